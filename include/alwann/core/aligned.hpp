@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Storage aligned for the widest vector registers, whatever flags a unit is built with.
+#pragma once
+
+#include <alwann/core/config.hpp>
+
+#include <cstddef>
+#include <limits>
+#include <new>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// Alignment of all bulk storage in bytes: a cache line, and one AVX-512 register.
+inline constexpr std::size_t storage_alignment = 64;
+
+/// Allocator with storage_alignment. Fixed by us because the default of some libraries follows -m flags.
+template <class T>
+struct aligned_allocator {
+    using value_type = T;
+
+    aligned_allocator() = default;
+    template <class U>
+    constexpr aligned_allocator(const aligned_allocator<U>&) noexcept {}
+
+    [[nodiscard]] T* allocate(std::size_t count) {
+        if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
+            throw std::bad_array_new_length();
+        }
+        return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{storage_alignment}));
+    }
+    void deallocate(T* pointer, std::size_t) noexcept {
+        ::operator delete (pointer, std::align_val_t{storage_alignment});
+    }
+
+    template <class U>
+    friend constexpr bool operator==(const aligned_allocator&, const aligned_allocator<U>&) noexcept {
+        return true;
+    }
+};
+
+/// A std::vector whose elements start on a cache line.
+template <class T>
+using aligned_vector = std::vector<T, aligned_allocator<T>>;
+
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The inline namespace that every name lives in.
+///
+/// Two translation units built with different instruction-set flags would share one body of each inline
+/// function, and the linker keeps either: a crash on a machine without those instructions. The namespace
+/// carries the flags, so such units do not share anything, and passing a library type from one to the
+/// other is a link error.
+#pragma once
+
+#include <alwann/core/version.hpp>
+
+#if defined(__AVX512BW__)
+#define ALWANN_ABI v0_avx512
+#elif defined(__AVX2__)
+#define ALWANN_ABI v0_avx2
+#elif defined(__AVX__)
+#define ALWANN_ABI v0_avx
+#elif defined(__SSE4_1__)
+#define ALWANN_ABI v0_sse4
+#else
+#define ALWANN_ABI v0
+#endif
+
+/// Approximate multipliers in trained convolutional networks.
+namespace alwann::inline ALWANN_ABI {
+
+/// Version as one number, 10000 * major + 100 * minor + patch.
+inline constexpr int version =
+    10000 * ALWANN_VERSION_MAJOR + 100 * ALWANN_VERSION_MINOR + ALWANN_VERSION_PATCH;
+
+} // namespace alwann::inline ALWANN_ABI

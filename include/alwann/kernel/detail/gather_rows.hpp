@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Builds the rows engine's tables: a transposition of the products of some weights.
+#pragma once
+
+#include <alwann/core/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace alwann::inline ALWANN_ABI {
+namespace detail {
+
+/// rows[x * Width + f] = columns[f][x] for the 256 activation codes x.
+template <std::size_t Width>
+void gather_rows(const std::uint16_t* const* columns, std::uint16_t* rows) {
+#if defined(__SSE2__)
+    for (std::size_t f = 0; f < Width; f += 8) {
+        for (std::size_t x = 0; x < 256; x += 8) {
+            __m128i a[8], b[8];
+            for (std::size_t i = 0; i < 8; ++i) {
+                a[i] = _mm_load_si128(reinterpret_cast<const __m128i*>(columns[f + i] + x));
+            }
+            for (std::size_t i = 0; i < 4; ++i) { // pairs of 16 bits: columns i and i + 4 interleave
+                b[2 * i] = _mm_unpacklo_epi16(a[i], a[i + 4]);
+                b[2 * i + 1] = _mm_unpackhi_epi16(a[i], a[i + 4]);
+            }
+            for (std::size_t i = 0; i < 4; ++i) {
+                a[2 * i] = _mm_unpacklo_epi16(b[i], b[i + 4]);
+                a[2 * i + 1] = _mm_unpackhi_epi16(b[i], b[i + 4]);
+            }
+            for (std::size_t i = 0; i < 4; ++i) {
+                auto* to = reinterpret_cast<__m128i*>(rows + (x + 2 * i) * Width + f);
+                _mm_store_si128(to, _mm_unpacklo_epi16(a[i], a[i + 4]));
+                _mm_store_si128(to + Width / 8, _mm_unpackhi_epi16(a[i], a[i + 4]));
+            }
+        }
+    }
+#else
+    for (std::size_t x = 0; x < 256; ++x) {
+        for (std::size_t f = 0; f < Width; ++f) {
+            rows[x * Width + f] = columns[f][x];
+        }
+    }
+#endif
+}
+
+} // namespace detail
+} // namespace alwann::inline ALWANN_ABI

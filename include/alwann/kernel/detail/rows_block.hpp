@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What the inner loop of the rows engine works on.
+#pragma once
+
+#include <alwann/core/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace alwann::inline ALWANN_ABI {
+namespace detail {
+
+/// Products per block: their tables together fit a second-level cache.
+inline constexpr std::size_t rows_depth = 16;
+
+/// One row of `Width` 16-bit products per activation code and product; the rows of successive products are
+/// skewed by a cache line, because a power of two between them would put equal codes into one cache set.
+template <std::size_t Width>
+struct rows_layout {
+    static constexpr std::size_t row_bytes = 2 * Width;
+    static constexpr std::size_t table_bytes = 256 * row_bytes + 64;
+};
+
+/// Adds rows_depth products for `positions` positions and Width output channels.
+///
+/// Sums are kept in two 16-bit halves. For a group of four products with sum S and rounded-up average A
+/// (two levels of average instructions, S <= 4A <= S + 4), `low` gets S mod 2^16 and `high` A >> 7, so that
+/// S - 512 * (A >> 7) lies in [-4, 508]: after at most 127 groups the exact sum can be recovered.
+struct rows_block {
+    const std::uint8_t* tables = nullptr;   ///< rows_depth tables, rows_layout::table_bytes apart
+    const std::uint16_t* offsets = nullptr; ///< padded activations as byte offsets of rows
+    const std::uint32_t* first = nullptr;   ///< element of `offsets` per position
+    std::size_t positions = 0;
+    std::uint32_t step[rows_depth] = {}; ///< added to it per product
+    std::uint16_t* low = nullptr;        ///< [position][Width]
+    std::uint16_t* high = nullptr;
+};
+
+/// Groups of four products after which low and high must be emptied.
+inline constexpr std::size_t rows_groups = 127;
+
+} // namespace detail
+} // namespace alwann::inline ALWANN_ABI

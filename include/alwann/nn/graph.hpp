@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A trained network in float: what readers of network files produce and quantisation starts from.
+#pragma once
+
+#include <alwann/core/overloaded.hpp>
+#include <alwann/nn/detail/shape_inference.hpp>
+#include <alwann/nn/operators.hpp>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// One step of a network.
+struct graph_node {
+    std::string name;
+    operation what;
+    std::vector<std::size_t> inputs; ///< earlier nodes
+    image_shape shape;               ///< of one image's result
+};
+
+/// A network: nodes in an order in which each comes after its inputs; the last one is the result.
+///
+/// Built through add(), which infers shapes and rejects what does not fit.
+class graph {
+public:
+    /// Starts a network with its input. `source` is the file it came from, for messages.
+    explicit graph(image_shape input, std::string source = "network");
+
+    /// Appends a node and returns its index. Throws shape_error naming node and file when shapes or the
+    /// number of weights do not fit, and value_error for a weight that is NaN or infinite.
+    std::size_t add(std::string name, operation what, std::vector<std::size_t> inputs);
+
+    /// Makes `node` the result: everything that does not lead to it is removed.
+    void set_output(std::size_t node);
+
+    [[nodiscard]] const std::vector<graph_node>& nodes() const noexcept { return nodes_; }
+    [[nodiscard]] const std::string& source() const noexcept { return source_; }
+    [[nodiscard]] const image_shape& input_shape() const noexcept { return nodes_.front().shape; }
+    [[nodiscard]] const image_shape& output_shape() const noexcept { return nodes_.back().shape; }
+
+    /// Free-form notes of the network file, for example "normalize".
+    std::map<std::string, std::string> metadata;
+
+private:
+    std::vector<graph_node> nodes_;
+    std::string source_;
+};
+
+inline graph::graph(image_shape input, std::string source) : source_(std::move(source)) {
+    if (input.size() == 0) {
+        throw shape_error(source_ + ": input: expected a shape without zeros, found " + to_string(input));
+    }
+    nodes_.push_back({"input", op::input{input}, {}, input});
+}
+
+inline std::size_t graph::add(std::string name, operation what, std::vector<std::size_t> inputs) {
+    const std::string where = source_ + ": node '" + name + "': ";
+    std::vector<image_shape> shapes;
+    for (const auto input : inputs) {
+        if (input >= nodes_.size()) {
+            throw shape_error(where + "input " + std::to_string(input) + " does not exist");
+        }
+        shapes.push_back(nodes_[input].shape);
+    }
+    image_shape shape;
+    try {
+        shape = std::visit(detail::shape_inference{shapes}, what);
+        std::visit(overloaded{[](const op::conv2d& node) {
+                                  detail::require_finite("weights", node.weights);
+                                  detail::require_finite("bias", node.bias);
+                              },
+                              [](const op::dense& node) {
+                                  detail::require_finite("weights", node.weights);
+                                  detail::require_finite("bias", node.bias);
+                              },
+                              [](const op::scale_channels& node) {
+                                  detail::require_finite("scale", node.scale);
+                                  detail::require_finite("offset", node.offset);
+                              },
+                              [](const auto&) {}},
+                   what);
+    } catch (const shape_error& problem) {
+        throw shape_error(where + problem.what());
+    } catch (const value_error& problem) {
+        throw value_error(where + problem.what());
+    }
+    nodes_.push_back({std::move(name), std::move(what), std::move(inputs), shape});
+    return nodes_.size() - 1;
+}
+
+inline void graph::set_output(std::size_t node) {
+    if (node >= nodes_.size()) {
+        throw shape_error(source_ + ": output: node " + std::to_string(node) + " does not exist");
+    }
+    std::vector<bool> needed(node + 1, false);
+    needed[0] = needed[node] = true;
+    for (std::size_t i = node + 1; i-- > 0;) {
+        for (const auto input : nodes_[i].inputs) {
+            needed[input] = needed[input] || needed[i];
+        }
+    }
+    std::vector<std::size_t> moved(node + 1, 0);
+    std::vector<graph_node> kept;
+    for (std::size_t i = 0; i <= node; ++i) {
+        if (!needed[i]) {
+            continue;
+        }
+        for (auto& input : nodes_[i].inputs) {
+            input = moved[input];
+        }
+        moved[i] = kept.size();
+        kept.push_back(std::move(nodes_[i]));
+    }
+    nodes_ = std::move(kept);
+}
+
+} // namespace alwann::inline ALWANN_ABI
