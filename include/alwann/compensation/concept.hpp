@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What a compensation is: it lessens the harm of a layer's multiplier, offline and without labels.
+#pragma once
+
+#include <alwann/compensation/samples.hpp>
+#include <alwann/nn/setting.hpp>
+
+#include <concepts>
+#include <string>
+#include <utility>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// What a compensation knows of a layer.
+struct layer_context {
+    const quantized_convolution& layer;
+    const layer_samples* samples = nullptr; ///< null unless the compensation needs them
+};
+
+/// A compensation changes a setting's weight codes and corrections; inference is as fast with as without.
+///
+/// - `c.name()`: how the user calls it;
+/// - `c.needs_samples()`: whether layer_context::samples must be there. Layers are then compensated in
+/// network
+///   order, with the layers before in their compensated, approximate form.
+/// - `c.compensate(context, setting)`: refines what is in `setting`, which a compensation before may have
+///   changed already. Const, and may be called by several threads at once.
+template <class C>
+concept compensation = std::copy_constructible<C> &&
+    requires(const C& c, const layer_context& context, layer_setting& setting) {
+    { c.name() } -> std::convertible_to<std::string>;
+    { c.needs_samples() } -> std::convertible_to<bool>;
+    c.compensate(context, setting);
+};
+
+/// Nothing is changed.
+struct no_compensation {
+    [[nodiscard]] static std::string name() { return "none"; }
+    [[nodiscard]] static constexpr bool needs_samples() noexcept { return false; }
+    static void compensate(const layer_context&, layer_setting&) noexcept {}
+};
+static_assert(compensation<no_compensation>);
+
+/// One compensation after the other: `weight_tuning{} + channel_affine{}`.
+template <compensation First, compensation Second>
+struct composed_compensation {
+    First first;
+    Second second;
+
+    [[nodiscard]] std::string name() const { return first.name() + "+" + second.name(); }
+    [[nodiscard]] bool needs_samples() const { return first.needs_samples() || second.needs_samples(); }
+    void compensate(const layer_context& context, layer_setting& setting) const {
+        first.compensate(context, setting);
+        second.compensate(context, setting);
+    }
+};
+
+/// Composes two compensations.
+template <compensation First, compensation Second>
+[[nodiscard]] composed_compensation<First, Second> operator+(First first, Second second) {
+    return {std::move(first), std::move(second)};
+}
+
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A sample of one layer's work: operands and the sums they should have given.
+#pragma once
+
+#include <alwann/core/aligned.hpp>
+#include <alwann/kernel/activation_sums.hpp>
+#include <alwann/kernel/engine.hpp>
+#include <alwann/nn/setting.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// Some output positions of a convolution: the activation codes under them as the design computes them, and
+/// the accumulators of the exact network at the same positions.
+struct layer_samples {
+    /// One sample is one pixel whose channels are the codes of each group's products, k by k.
+    convolution_shape shape;
+    aligned_vector<std::uint8_t> patches;  ///< [sample][group][k]
+    std::span<const std::int32_t> targets; ///< [sample][output]
+
+    [[nodiscard]] std::size_t count() const noexcept { return shape.images; }
+};
+
+/// Copies the codes under chosen output positions of a convolution. A position counts images, rows and
+/// columns; positions outside the image hold `padding`.
+[[nodiscard]] inline layer_samples gather_samples(const convolution_shape& shape,
+                                                  const std::uint8_t* activations, std::uint8_t padding,
+                                                  std::span<const std::uint32_t> positions,
+                                                  std::span<const std::int32_t> targets) {
+    const auto& g = shape.geometry;
+    const auto& in = shape.input;
+    const auto out = shape.output();
+    const std::size_t area = out.height * out.width;
+    layer_samples samples;
+    samples.shape.images = positions.size();
+    samples.shape.input = {1, 1, shape.groups * shape.depth()};
+    samples.shape.outputs = shape.outputs;
+    samples.shape.groups = shape.groups;
+    samples.targets = targets;
+    samples.patches.resize(positions.size() * samples.shape.input.channels);
+    std::uint8_t* to = samples.patches.data();
+    for (const std::size_t position : positions) {
+        const std::uint8_t* image = activations + position / area * in.size();
+        const std::size_t oy = position % area / out.width;
+        const std::size_t ox = position % out.width;
+        for (std::size_t group = 0; group < shape.groups; ++group) {
+            for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
+                for (std::size_t kx = 0; kx < g.kernel_width; ++kx, to += shape.group_inputs()) {
+                    const std::size_t y = oy * g.stride_height + ky * g.dilation_height - g.pad_top;
+                    const std::size_t x = ox * g.stride_width + kx * g.dilation_width - g.pad_left;
+                    if (y < in.height && x < in.width) {
+                        std::copy_n(image + (y * in.width + x) * in.channels + group * shape.group_inputs(),
+                                    shape.group_inputs(), to);
+                    } else {
+                        std::fill_n(to, shape.group_inputs(), padding);
+                    }
+                }
+            }
+        }
+    }
+    return samples;
+}
+
+/// Accumulators (without correction and bias) of a layer on samples, [sample][output]: the products of the
+/// given weight codes, the zero points' corrections of the layer's own.
+[[nodiscard]] inline std::vector<std::int32_t>
+accumulators(const quantized_convolution& layer, const layer_samples& samples, const table& multiplier,
+             const std::vector<std::uint8_t>& weights, engine request = requested_engine()) {
+    std::vector<std::int32_t> sums(samples.count() * layer.outputs);
+    std::vector<std::int32_t> inputs(samples.count() * layer.groups);
+    convolution_task task;
+    task.shape = samples.shape;
+    task.multiplier = &multiplier;
+    task.activations = samples.patches.data();
+    task.weights = weights.data();
+    task.sums = sums.data();
+    product_sums(task, request);
+    activation_sums(task, inputs.data());
+    quantized_convolution plain = layer; // the same zero points, no bias
+    plain.bias.assign(layer.outputs, 0.0);
+    const output_stage stage(plain, std::vector<channel_correction>(layer.outputs));
+    const std::size_t group_outputs = samples.shape.group_outputs();
+    for (std::size_t n = 0; n < samples.count(); ++n) {
+        for (std::size_t f = 0; f < layer.outputs; ++f) {
+            sums[n * layer.outputs + f] = stage.accumulator(f, sums[n * layer.outputs + f],
+                                                            inputs[n * layer.groups + f / group_outputs]);
+        }
+    }
+    return sums;
+}
+
+} // namespace alwann::inline ALWANN_ABI

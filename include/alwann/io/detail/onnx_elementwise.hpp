@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// ONNX operators on single values: activation functions, sums, and arithmetic with constants.
+#pragma once
+
+#include <alwann/io/detail/onnx_import.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+namespace detail {
+
+/// Appends an operator whose result has the order of dimensions of its input.
+inline void import_in_place(onnx_import& state, const onnx_node& node, const onnx_activation& in,
+                            operation what) {
+    onnx_activation result{0, in.axes};
+    result.node = state.add(node, std::move(what), {in.node});
+    state.define(node, std::move(result));
+}
+
+inline void import_nothing(onnx_import& state, const onnx_node& node) {
+    state.forward(node);
+}
+
+inline void import_relu(onnx_import& state, const onnx_node& node) {
+    import_in_place(state, node, state.activation(node, 0), op::clip{});
+}
+
+/// Limits are attributes until operator set 10, then inputs; either may be missing.
+inline void import_clip(onnx_import& state, const onnx_node& node) {
+    const auto& in = state.activation(node, 0);
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const auto limit = [&](std::size_t i, const char* name, float otherwise) {
+        float value = node.real(name, otherwise);
+        if (node.has_input(i)) {
+            const auto& values = state.reals(node, i);
+            if (values.size() != 1) {
+                node.malformed(name, "one value", std::to_string(values.size()));
+            }
+            value = values.front();
+        }
+        if (std::isnan(value)) {
+            node.malformed(name, "a number", "NaN");
+        }
+        return std::abs(value) == std::numeric_limits<float>::max() ? std::copysign(infinity, value) : value;
+    };
+    const float low = limit(1, "min", -infinity), high = limit(2, "max", infinity);
+    if (low > high) {
+        node.malformed("min, max", "min <= max", std::to_string(low) + " > " + std::to_string(high));
+    }
+    import_in_place(state, node, in, op::clip{low, high});
+}
+
+inline void import_cast(onnx_import& state, const onnx_node& node) {
+    using proto = ::onnx::TensorProto;
+    const auto to = node.integer("to", 0);
+    if (to != proto::FLOAT && to != proto::DOUBLE && to != proto::FLOAT16) {
+        node.unsupported("activations of type " + std::to_string(to));
+    }
+    state.forward(node);
+}
+
+/// Does nothing in inference.
+inline void import_dropout(onnx_import& state, const onnx_node& node) {
+    if (node.has_output(1) && state.uses.contains(node.outputs[1])) {
+        node.unsupported("its mask is used");
+    }
+    if (node.has_input(2) && state.integers(node, 2) != std::vector<std::int64_t>{0}) {
+        node.unsupported("training mode");
+    }
+    state.forward(node);
+}
+
+/// Keeps the order of values, so a classifier's answer is the same without it.
+inline void import_softmax(onnx_import& state, const onnx_node& node) {
+    const auto& in = state.activation(node, 0);
+    const auto axis = onnx_dimension(node, node.integer("axis", state.opset < 13 ? 1 : -1), in.axes.size());
+    const bool over_all = state.shape(in).size() == state.extent(in, in.axes[axis]) ||
+                          (state.opset < 13 && axis == 1); // then a matrix of everything from the axis on
+    const auto name = node.has_output(0) ? node.outputs[0] : std::string();
+    if (in.axes[axis] == onnx_axis::batch || !over_all || name != state.result || state.uses.at(name) > 1) {
+        node.unsupported("other than over all values at the end of the network");
+    }
+    state.network.metadata["softmax"] = "dropped";
+    state.forward(node);
+}
+
+/// A constant that is repeated along everything but the channels, as one value for each channel.
+[[nodiscard]] inline std::vector<float> read_onnx_per_channel(const onnx_import& state, const onnx_node& node,
+                                                              std::size_t i, const onnx_activation& with) {
+    const auto& values = state.reals(node, i);
+    const auto& dims = state.constant(node, i).dims;
+    const std::size_t channels = state.shape(with).channels;
+    bool fits = dims.size() <= with.axes.size() && !values.empty();
+    for (std::size_t d = 0; fits && d < dims.size(); ++d) {
+        const auto axis = with.axes[with.axes.size() - dims.size() + d];
+        fits = dims[d] == 1 || (axis == onnx_axis::channel && static_cast<std::size_t>(dims[d]) == channels);
+    }
+    if (!fits) {
+        node.unsupported("constant '" + node.inputs[i] + "' of shape " + to_string(dims) +
+                         " is not one value or one for each of " + std::to_string(channels) + " channels");
+    }
+    return values.size() == 1 ? std::vector<float>(channels, values.front()) : values;
+}
+
+/// The dense layer that a bias follows: the bias becomes part of it, if nothing else sees it without.
+[[nodiscard]] inline std::optional<operation> fuse_onnx_bias(const onnx_import& state, const onnx_node& node,
+                                                             std::size_t in,
+                                                             const op::scale_channels& change) {
+    const auto producer = state.activation(node, in).node;
+    const auto* dense = std::get_if<op::dense>(&state.network.nodes()[producer].what);
+    const auto names = std::count_if(state.values.begin(), state.values.end(), [&](const auto& entry) {
+        const auto* other = std::get_if<onnx_activation>(&entry.second);
+        return other != nullptr && other->node == producer;
+    });
+    if (node.operation != "Add" || dense == nullptr || names > 1 || state.uses.at(node.inputs[in]) > 1) {
+        return std::nullopt;
+    }
+    auto with_bias = *dense;
+    for (std::size_t o = 0; o < with_bias.outputs; ++o) {
+        with_bias.bias[o] += change.offset[o];
+    }
+    return with_bias;
+}
+
+/// Add, Sub, Mul, Div of activations and constants.
+inline void import_arithmetic(onnx_import& state, const onnx_node& node) {
+    if (node.inputs.size() != 2) {
+        node.malformed("inputs", "2", std::to_string(node.inputs.size()));
+    }
+    const bool constant_left = state.is_constant(node, 0);
+    const std::size_t in = constant_left ? 1 : 0;
+    const auto& activation = state.activation(node, in);
+    if (!constant_left && !state.is_constant(node, 1)) {
+        const auto& other = state.activation(node, 1);
+        if (node.operation != "Add") {
+            node.unsupported("of two tensors that depend on the network's input");
+        }
+        if (!state.matches(activation, other.axes) || state.shape(activation) != state.shape(other)) {
+            node.unsupported("of " + to_string(state.shape(activation)) + " and " +
+                             to_string(state.shape(other)) + ": only tensors of one shape can be added");
+        }
+        onnx_activation sum{0, activation.axes};
+        sum.node = state.add(node, op::add{}, {activation.node, other.node});
+        return state.define(node, std::move(sum));
+    }
+    const auto constant = read_onnx_per_channel(state, node, 1 - in, activation);
+    op::scale_channels change{std::vector<float>(constant.size(), 1), std::vector<float>(constant.size(), 0)};
+    for (std::size_t c = 0; c < constant.size(); ++c) {
+        if (node.operation == "Add") {
+            change.offset[c] = constant[c];
+        } else if (node.operation == "Sub") {
+            change.scale[c] = constant_left ? -1.0F : 1.0F;
+            change.offset[c] = constant_left ? constant[c] : -constant[c];
+        } else if (node.operation == "Mul") {
+            change.scale[c] = constant[c];
+        } else if (constant_left) {
+            node.unsupported("a constant divided by a tensor");
+        } else {
+            change.scale[c] = 1 / constant[c];
+        }
+    }
+    if (auto fused = fuse_onnx_bias(state, node, in, change)) {
+        const auto& dense = state.network.nodes()[activation.node];
+        onnx_activation result{0, activation.axes};
+        result.node = state.network.add(dense.name, std::move(*fused), dense.inputs);
+        return state.define(node, std::move(result)); // the layer without its bias leads nowhere now
+    }
+    import_in_place(state, node, activation, std::move(change));
+}
+
+} // namespace detail
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Libraries of multipliers.
+#pragma once
+
+#include <alwann/library/component.hpp>
+
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+namespace detail {
+
+/// Levenshtein distance: single-letter changes between two names.
+[[nodiscard]] inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+        row[j] = j;
+    }
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0u : 1u)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+} // namespace detail
+
+/// An ordered set of multipliers with unique names.
+///
+/// Names are not identities: the same one denotes different circuits in different releases of public
+/// libraries. So a name that would get a second table is an error, while a second name for one table is not.
+class library {
+public:
+    library() = default;
+
+    [[nodiscard]] std::size_t size() const noexcept { return components_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return components_.empty(); }
+    [[nodiscard]] auto begin() const noexcept { return components_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return components_.end(); }
+    /// The component at a position below size(), in the order of addition.
+    [[nodiscard]] const component& operator[](std::size_t index) const noexcept { return components_[index]; }
+    /// The same with a check: throws value_error.
+    [[nodiscard]] const component& at(std::size_t index) const {
+        if (index >= size()) {
+            throw value_error("library: component " + std::to_string(index) + " of " +
+                              std::to_string(size()));
+        }
+        return components_[index];
+    }
+
+    /// Adds a component at the end and returns its position.
+    ///
+    /// One with a name and table that are here already is merged: a known cost replaces an unknown one,
+    /// nothing else changes. Throws name_error if its name has another table here.
+    std::size_t add(component part) {
+        const std::size_t place = position(part.name);
+        if (place == size()) {
+            components_.push_back(std::move(part));
+        } else if (!(components_[place].products == part.products)) {
+            throw name_error("library: '" + part.name + "' denotes two different multipliers; rename one");
+        } else if (!components_[place].has_cost()) {
+            components_[place].price = part.price;
+        }
+        return place;
+    }
+
+    /// This library and the other one's components after it. Throws name_error as add() does.
+    [[nodiscard]] library with(const library& other) const {
+        library joined = *this;
+        for (const component& part : other) {
+            joined.add(part);
+        }
+        return joined;
+    }
+
+    /// Whether there is a component of that name.
+    [[nodiscard]] bool contains(std::string_view name) const noexcept { return position(name) != size(); }
+
+    /// The position of a name. Throws name_error that lists the names most like it.
+    [[nodiscard]] std::size_t index_of(std::string_view name) const {
+        const std::size_t place = position(name);
+        if (place == size()) {
+            throw name_error("library has no multiplier '" + std::string(name) + "'" + similar_names(name));
+        }
+        return place;
+    }
+    /// The component of a name. Throws name_error that lists the names most like it.
+    [[nodiscard]] const component& find(std::string_view name) const { return components_[index_of(name)]; }
+
+    /// The exact multiplier of least power, what savings are measured against; one of unknown power if there
+    /// is no other.
+    ///
+    /// Throws value_error if the library is empty and name_error if it has no exact multiplier.
+    [[nodiscard]] const component& exact() const {
+        if (empty()) {
+            throw value_error("library is empty: it needs at least an exact multiplier");
+        }
+        const component* best = nullptr;
+        for (const component& part : components_) {
+            if (part.is_exact() &&
+                (best == nullptr ||
+                 (part.has_cost() && (!best->has_cost() || part.price.power_mw < best->price.power_mw)))) {
+                best = &part;
+            }
+        }
+        if (best == nullptr) {
+            throw name_error(
+                "library has no exact multiplier, and energies are relative to it; add one, for example "
+                "by .with(standard())");
+        }
+        return *best;
+    }
+
+    /// The components that satisfy a predicate on components, in order.
+    template <std::predicate<const component&> Predicate>
+    [[nodiscard]] library filter(Predicate&& predicate) const {
+        library kept;
+        for (const component& part : components_) {
+            if (std::invoke(predicate, part)) {
+                kept.components_.push_back(part);
+            }
+        }
+        return kept;
+    }
+
+    /// The components with the least error for their price: no other has both no larger, and one of them
+    /// smaller.
+    ///
+    /// Both arguments map a component to a number. Components for which one is NaN (no cost) are left out; of
+    /// components with equal pairs the first stays.
+    template <std::invocable<const component&> Error, std::invocable<const component&> Price>
+    [[nodiscard]] library pareto(const Error& error, const Price& price) const {
+        std::vector<std::pair<double, double>> points;
+        points.reserve(size());
+        for (const component& part : components_) {
+            points.emplace_back(std::invoke(error, part), std::invoke(price, part));
+        }
+        library front;
+        for (std::size_t i = 0; i < size(); ++i) {
+            const auto [e, p] = points[i];
+            bool keep = e == e && p == p; // false for NaN
+            for (std::size_t j = 0; keep && j < size(); ++j) {
+                const auto [other_e, other_p] = points[j];
+                const bool no_worse = other_e <= e && other_p <= p;
+                keep = !(no_worse && (other_e < e || other_p < p || j < i));
+            }
+            if (keep) {
+                front.components_.push_back(components_[i]);
+            }
+        }
+        return front;
+    }
+    /// The Pareto front of an error metric and power: `pareto(&error_metrics::mre_percent)`.
+    [[nodiscard]] library pareto(double error_metrics::*metric = &error_metrics::mae) const {
+        return pareto([metric](const component& part) { return part.errors.*metric; },
+                      [](const component& part) { return part.price.power_mw; });
+    }
+
+private:
+    [[nodiscard]] std::size_t position(std::string_view name) const noexcept {
+        std::size_t i = 0;
+        while (i < components_.size() && components_[i].name != name) {
+            ++i;
+        }
+        return i;
+    }
+
+    [[nodiscard]] std::string similar_names(std::string_view name) const {
+        if (empty()) {
+            return "; it is empty";
+        }
+        std::vector<std::pair<std::size_t, std::string_view>> ranked;
+        for (const component& part : components_) {
+            ranked.emplace_back(detail::edit_distance(name, part.name), part.name);
+        }
+        std::stable_sort(ranked.begin(), ranked.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::string text = "; nearest names:";
+        for (std::size_t i = 0; i < std::min<std::size_t>(ranked.size(), 4); ++i) {
+            text.append(i == 0 ? " " : ", ").append(ranked[i].second);
+        }
+        return text;
+    }
+
+    std::vector<component> components_;
+};
+
+/// A library that also keeps the models it was made of, each with its own type.
+///
+/// As a library it holds their truth tables, as any other does. In addition visit() hands out a model itself,
+/// so that code which profits from its type is instantiated once for each and calls it without indirection.
+template <multiplier... Models>
+class model_library : public library {
+public:
+    explicit model_library(boost::hana::tuple<Models...> models) : models_(std::move(models)) {
+        boost::hana::for_each(models_,
+                              [this](const auto& model) { places_.push_back(add(make_component(model))); });
+    }
+
+    /// The models, in the order they were given in.
+    [[nodiscard]] const boost::hana::tuple<Models...>& models() const noexcept { return models_; }
+
+    /// The same models and the components of another library after them.
+    [[nodiscard]] model_library with(const library& other) const {
+        model_library joined = *this;
+        for (const component& part : other) {
+            joined.add(part);
+        }
+        return joined;
+    }
+
+    /// Calls visitor(model) with the model at a position of the library, or with the table of a component
+    /// without one.
+    ///
+    /// The visitor must take every model and a table. Throws value_error if there is no such position.
+    template <class Visitor>
+    void visit(std::size_t index, Visitor&& visitor) const {
+        const component& part = at(index);
+        std::size_t next = 0;
+        bool visited = false;
+        boost::hana::for_each(models_, [&](const auto& model) {
+            if (!visited && places_[next] == index) {
+                visitor(model);
+                visited = true;
+            }
+            ++next;
+        });
+        if (!visited) {
+            visitor(part.products);
+        }
+    }
+
+private:
+    boost::hana::tuple<Models...> models_;
+    std::vector<std::size_t> places_; // of each model in the library; two of one name and table share a place
+};
+
+/// Makes a library of the models of a tuple; their costs are those of priced models, else unknown.
+template <multiplier... Models>
+[[nodiscard]] model_library<Models...> make_library(boost::hana::tuple<Models...> models) {
+    return model_library<Models...>(std::move(models));
+}
+
+/// Makes a library of models: `make_library(exact{}, families::lowor<7>{}).with(standard())`.
+template <multiplier... Models>
+[[nodiscard]] model_library<Models...> make_library(Models... models) {
+    return model_library<Models...>(boost::hana::tuple<Models...>(std::move(models)...));
+}
+
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A library of our own circuits, for use without any data files.
+#pragma once
+
+#include <alwann/circuit/families.hpp>
+#include <alwann/library/library.hpp>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// 40 multipliers from exact to 0.01 mW, generated and simulated on first use and priced by the cost model.
+///
+/// The designs spread over power and over kinds of error: small and frequent (bamvc, trunc), zero on average
+/// (truncor), large but rare (c42yang), below the exact product only (lowor, trunc). All of them keep
+/// products with zero at zero. Logarithmic and leading-one multipliers are left out, as the cost model
+/// underestimates their shifters by 1.5 to 2 times and a search would fall for that.
+[[nodiscard]] inline const library& standard() {
+    static const library designs = [] {
+        using namespace circuits;
+        library parts;
+        const auto numbered = [](const char* family, std::size_t a, std::size_t b) {
+            return std::string(family) + "_" + std::to_string(a) + "_" + std::to_string(b);
+        };
+        parts.add(make_component(exact_dadda(), "exact_dadda"));
+        struct columns {
+            std::size_t v, h, drop;
+        };
+        for (const auto [v, h, drop] : {columns{2, 0, 0},
+                                        {3, 0, 0},
+                                        {4, 0, 0},
+                                        {5, 0, 0},
+                                        {6, 0, 0},
+                                        {6, 0, 5},
+                                        {6, 1, 0},
+                                        {7, 0, 0},
+                                        {7, 1, 0},
+                                        {8, 0, 0},
+                                        {9, 0, 0},
+                                        {10, 0, 0},
+                                        {10, 0, 6},
+                                        {11, 0, 6},
+                                        {12, 0, 8},
+                                        {13, 0, 10}}) {
+            parts.add(make_component(lowor(v, h, drop),
+                                     "lowor_" + std::to_string(v) + (h != 0 ? "_h" + std::to_string(h) : "") +
+                                         (drop != 0 ? "_drop" + std::to_string(drop) : "")));
+        }
+        struct two {
+            std::size_t a, b;
+        };
+        for (const auto [h, v] : {two{0, 6},
+                                  {0, 7},
+                                  {1, 7},
+                                  {1, 8},
+                                  {0, 9},
+                                  {2, 9},
+                                  {0, 10},
+                                  {3, 10},
+                                  {0, 11},
+                                  {0, 12},
+                                  {0, 13}}) {
+            parts.add(make_component(bamvc(h, v), numbered("bamvc", h, v)));
+        }
+        for (const auto [a, b] : {two{2, 0}, {2, 2}, {3, 3}, {4, 3}, {4, 4}}) {
+            parts.add(make_component(truncation_or(a, b), numbered("truncor", a, b)));
+        }
+        for (const auto [a, b] : {two{1, 1}, {2, 2}, {4, 0}, {3, 3}, {4, 4}}) {
+            parts.add(make_component(truncation(a, b), numbered("trunc", a, b)));
+        }
+        parts.add(make_component(compressor42(10, compressor_kind::saturating), "c42yang_10"));
+        parts.add(make_component(compressor42(8, compressor_kind::or_and), "c42or_8"));
+        return parts;
+    }();
+    return designs;
+}
+
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// NSGA-II of Deb, Pratap, Agarwal and Meyarivan (2002).
+#pragma once
+
+#include <alwann/search/pareto.hpp>
+#include <alwann/search/problem.hpp>
+#include <alwann/search/record.hpp>
+#include <alwann/search/variation.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// Elitist genetic search: parents and children compete, by front and then by crowding.
+///
+/// Differs from the original where evaluations are expensive: no genome is evaluated twice (a child that
+/// repeats an earlier genome is bred again), and the front is taken from everything evaluated, not only from
+/// the last population. Spends at most population * (generations + 1) evaluations, and fewer if the space has
+/// no more genomes to offer. The same seed gives the same result with every executor; with integer genes
+/// also on every compiler (see variation.hpp about real ones).
+struct nsga2 {
+    std::size_t population = 50;         ///< any number from 2
+    std::size_t generations = 30;        ///< after the initial one
+    std::uint64_t seed = 1;              ///< of all randomness
+    double crossover = 0.9;              ///< probability that two parents mix rather than are copied
+    std::optional<double> mutation = {}; ///< probability for each gene; 1 / genes if not given
+    double crossover_index = 15;         ///< of real genes, see blend()
+    double mutation_index = 20;          ///< of real genes, see perturb()
+
+    /// What the released results of ALWANN (Mrazek et al. 2019) show: 50 designs, 30 generations, uniform
+    /// crossover, a tenth of the genes mutated.
+    [[nodiscard]] static nsga2 paper() {
+        return {.population = 50, .generations = 30, .crossover = 1.0, .mutation = 0.1};
+    }
+
+    /// Searches; see the concept optimizer. The first generation holds the problem's seeds(), at most
+    /// `population` of them, and random genomes.
+    template <problem P, executor E = serial_executor, search_observer Observer = no_observer>
+    search_result minimise(const P& task, const E& workers = E{}, Observer&& observer = Observer{}) const {
+        check();
+        search_record record(task, workers);
+        const gene_space& space = record.space();
+        const double rate = mutation.value_or(1.0 / static_cast<double>(space.size()));
+        random_generator random(seed);
+
+        if constexpr (seeded_problem<P>) {
+            for (const genome& start : std::vector<genome>(task.seeds())) {
+                if (record.pending() == population) {
+                    break;
+                }
+                record.propose(start);
+            }
+        }
+        record.fill(population, [&] { return random_genome(space, random); });
+        generation present = select(record.evaluate());
+
+        std::size_t finished = 0;
+        while (notify(observer, {finished, generations, record.evaluated().size(), record.front()}) &&
+               finished < generations) {
+            std::optional<genome> twin; // a mating gives two children, and they are asked for one by one
+            record.fill(population, [&] {
+                if (twin) {
+                    return *std::exchange(twin, std::nullopt);
+                }
+                genome first = present.members[tournament(present, random)].genes;
+                genome second = present.members[tournament(present, random)].genes;
+                if (chance(random, crossover)) {
+                    alwann::crossover(first, second, space, crossover_index, random);
+                }
+                mutate(first, space, rate, mutation_index, random);
+                mutate(second, space, rate, mutation_index, random);
+                twin = std::move(second);
+                return first;
+            });
+            if (record.pending() == 0) {
+                break; // nothing new within reach
+            }
+            const auto children = record.evaluate();
+            present.members.insert(present.members.end(), children.begin(), children.end());
+            present = select(present.members);
+            ++finished;
+        }
+        return std::move(record).finish();
+    }
+
+private:
+    struct generation {
+        std::vector<individual> members;
+        std::vector<std::size_t> rank;
+        std::vector<double> crowding;
+    };
+
+    void check() const {
+        const auto require = [](bool holds, const char* what) {
+            if (!holds) {
+                throw value_error(std::string("nsga2: ") + what);
+            }
+        };
+        const auto probability = [](double p) { return p >= 0 && p <= 1; };
+        require(population >= 2, "population must be at least 2");
+        require(probability(crossover), "crossover must be a probability, 0 to 1");
+        require(probability(mutation.value_or(0)), "mutation must be a probability, 0 to 1");
+        require(crossover_index >= 0 && std::isfinite(crossover_index),
+                "crossover_index must not be negative");
+        require(mutation_index >= 0 && std::isfinite(mutation_index), "mutation_index must not be negative");
+    }
+
+    /// The best `population` of the candidates: whole fronts, then the least crowded of the one that does
+    /// not fit. Ties go to the older.
+    [[nodiscard]] generation select(std::span<const individual> candidates) const {
+        generation chosen;
+        const auto fronts = non_dominated_sort(candidates);
+        for (std::size_t rank = 0; rank < fronts.size() && chosen.members.size() < population; ++rank) {
+            const auto& front = fronts[rank];
+            const auto crowding = crowding_distance(candidates, front);
+            std::vector<std::size_t> order(front.size());
+            std::iota(order.begin(), order.end(), std::size_t{0});
+            std::stable_sort(order.begin(), order.end(),
+                             [&](std::size_t i, std::size_t j) { return crowding[i] > crowding[j]; });
+            order.resize(std::min(order.size(), population - chosen.members.size()));
+            for (const std::size_t i : order) {
+                chosen.members.push_back(candidates[front[i]]);
+                chosen.rank.push_back(rank);
+                chosen.crowding.push_back(crowding[i]);
+            }
+        }
+        return chosen;
+    }
+
+    /// The better of two members drawn at random.
+    [[nodiscard]] static std::size_t tournament(const generation& from, random_generator& random) {
+        const std::size_t a = uniform_below(random, from.members.size());
+        const std::size_t b = uniform_below(random, from.members.size());
+        if (from.rank[a] != from.rank[b]) {
+            return from.rank[a] < from.rank[b] ? a : b;
+        }
+        return from.crowding[b] > from.crowding[a] ? b : a;
+    }
+};
+
+static_assert(optimizer<nsga2>);
+
+} // namespace alwann::inline ALWANN_ABI

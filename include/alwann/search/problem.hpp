@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What an optimisation problem is, what an optimiser is, and what they say to each other.
+#pragma once
+
+#include <alwann/core/config.hpp>
+#include <alwann/core/error.hpp>
+#include <alwann/core/executor.hpp>
+#include <alwann/core/random.hpp>
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// A decision between the integers low to high, both included.
+struct integer_gene {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+
+    friend bool operator==(const integer_gene&, const integer_gene&) = default;
+};
+
+/// A decision between the real numbers low to high, both included.
+struct real_gene {
+    double low = 0;
+    double high = 1;
+
+    friend bool operator==(const real_gene&, const real_gene&) = default;
+};
+
+/// The decisions of a problem. Integers stay integers by type: nothing is ever rounded to a choice.
+struct gene_space {
+    std::vector<integer_gene> integers = {};
+    std::vector<real_gene> reals = {};
+
+    [[nodiscard]] std::size_t size() const noexcept { return integers.size() + reals.size(); }
+};
+
+/// One candidate: a value for each gene of a gene_space, in its order.
+struct genome {
+    std::vector<std::int64_t> integers = {};
+    std::vector<double> reals = {};
+
+    friend bool operator==(const genome&, const genome&) = default;
+    /// Lexicographic, so that genomes can be keys.
+    friend bool operator<(const genome& a, const genome& b) {
+        return a.integers != b.integers ? a.integers < b.integers : a.reals < b.reals;
+    }
+};
+
+/// What a genome is worth: objectives are minimised, violation says how far a constraint is missed.
+struct evaluation {
+    std::vector<double> objectives = {};
+    double violation = 0; ///< 0 if the genome is feasible, else positive and smaller when closer to it
+
+    [[nodiscard]] bool feasible() const noexcept { return violation <= 0; }
+    friend bool operator==(const evaluation&, const evaluation&) = default;
+};
+
+/// A genome and its worth.
+struct individual {
+    genome genes = {};
+    evaluation value = {};
+
+    friend bool operator==(const individual&, const individual&) = default;
+};
+
+/// Problem that also moves any genome inside the gene ranges to one it allows. Idempotent.
+template <class P>
+concept repairing_problem = requires(const P& p, genome& candidate) {
+    p.repair(candidate);
+};
+
+/// Problem that also knows genomes worth starting from, the best first.
+template <class P>
+concept seeded_problem = requires(const P& p) {
+    { p.seeds() } -> std::convertible_to<std::vector<genome>>;
+};
+
+/// Problem that also evaluates many genomes at a time, sharing work between them.
+template <class P, class E>
+concept bulk_problem = requires(const P& p, std::span<const genome> candidates, const E& workers) {
+    { p.evaluate_all(candidates, workers) } -> std::convertible_to<std::vector<evaluation>>;
+};
+
+/// Anything that can be optimised. evaluate() is const, gives the same answer each time, may be called by
+/// several threads at once, and is only asked about genomes that repair(), if there is one, has seen.
+///
+/// A member repair or seeds that does not fit its concept above fails here instead of being ignored.
+template <class P>
+concept problem = requires(const P& p, const genome& candidate) {
+    { p.genes() } -> std::convertible_to<gene_space>;
+    { p.objectives() } -> std::convertible_to<std::size_t>;
+    { p.evaluate(candidate) } -> std::convertible_to<evaluation>;
+    requires(!requires { &P::repair; } || repairing_problem<P>);
+    requires(!requires { &P::seeds; } || seeded_problem<P>);
+};
+
+/// Throws value_error unless there are genes and every range is finite and not empty.
+inline void validate(const gene_space& space) {
+    if (space.size() == 0) {
+        throw value_error("search: the problem has no genes");
+    }
+    for (std::size_t i = 0; i < space.integers.size(); ++i) {
+        if (space.integers[i].low > space.integers[i].high) {
+            throw value_error("search: integer gene " + std::to_string(i) + ": low " +
+                              std::to_string(space.integers[i].low) + " is above high " +
+                              std::to_string(space.integers[i].high));
+        }
+    }
+    for (std::size_t i = 0; i < space.reals.size(); ++i) {
+        const auto [low, high] = space.reals[i];
+        if (!(low <= high) || !std::isfinite(high - low)) {
+            throw value_error("search: real gene " + std::to_string(i) +
+                              ": expected finite low <= high, found " + std::to_string(low) + " and " +
+                              std::to_string(high));
+        }
+    }
+}
+
+/// Throws value_error unless the genome has a value within range for each gene.
+inline void validate(const genome& candidate, const gene_space& space) {
+    if (candidate.integers.size() != space.integers.size() || candidate.reals.size() != space.reals.size()) {
+        throw value_error("search: a genome has " + std::to_string(candidate.integers.size()) +
+                          " integers and " + std::to_string(candidate.reals.size()) + " reals, expected " +
+                          std::to_string(space.integers.size()) + " and " +
+                          std::to_string(space.reals.size()));
+    }
+    const auto check = [](std::size_t i, const char* kind, auto value, auto gene) {
+        if (!(gene.low <= value && value <= gene.high)) {
+            throw value_error("search: " + std::string(kind) + " gene " + std::to_string(i) + " is " +
+                              std::to_string(value) + ", expected " + std::to_string(gene.low) + " to " +
+                              std::to_string(gene.high));
+        }
+    };
+    for (std::size_t i = 0; i < space.integers.size(); ++i) {
+        check(i, "integer", candidate.integers[i], space.integers[i]);
+    }
+    for (std::size_t i = 0; i < space.reals.size(); ++i) {
+        check(i, "real", candidate.reals[i], space.reals[i]);
+    }
+}
+
+/// Throws value_error for an evaluation that no order can place: wrong count, NaN, negative violation.
+inline void validate(const evaluation& value, std::size_t objectives) {
+    if (value.objectives.size() != objectives) {
+        throw value_error("search: an evaluation has " + std::to_string(value.objectives.size()) +
+                          " objectives, expected " + std::to_string(objectives));
+    }
+    for (std::size_t i = 0; i < objectives; ++i) {
+        if (std::isnan(value.objectives[i])) {
+            throw value_error("search: objective " + std::to_string(i) +
+                              " is not a number; give an infeasible genome a violation instead");
+        }
+    }
+    if (!(value.violation >= 0)) {
+        throw value_error("search: the violation is " + std::to_string(value.violation) + ", expected >= 0");
+    }
+}
+
+/// A value of an integer gene, uniform. Unsigned arithmetic, since high - low may not fit the signed type.
+constexpr std::int64_t random_value(const integer_gene& gene, random_generator& random) {
+    const auto others = static_cast<std::uint64_t>(gene.high) - static_cast<std::uint64_t>(gene.low);
+    const auto offset =
+        others == std::numeric_limits<std::uint64_t>::max() ? random() : uniform_below(random, others + 1);
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(gene.low) + offset);
+}
+
+/// A genome with each gene uniform in its range, not repaired.
+inline genome random_genome(const gene_space& space, random_generator& random) {
+    genome candidate;
+    candidate.integers.reserve(space.integers.size());
+    candidate.reals.reserve(space.reals.size());
+    for (const auto& gene : space.integers) {
+        candidate.integers.push_back(random_value(gene, random));
+    }
+    for (const auto& gene : space.reals) {
+        const double value = gene.low + uniform_unit(random) * (gene.high - gene.low);
+        candidate.reals.push_back(value > gene.high ? gene.high : value);
+    }
+    return candidate;
+}
+
+/// The evaluations of many genomes, in their order: by evaluate_all() if the problem has one, else one task
+/// each. Throws value_error for an evaluation that cannot be ordered.
+template <problem P, executor E>
+std::vector<evaluation> evaluate_population(const P& task, std::span<const genome> candidates,
+                                            const E& workers) {
+    std::vector<evaluation> values;
+    if constexpr (bulk_problem<P, E>) {
+        values = task.evaluate_all(candidates, workers);
+        if (values.size() != candidates.size()) {
+            throw value_error("search: evaluate_all gave " + std::to_string(values.size()) +
+                              " evaluations of " + std::to_string(candidates.size()) + " genomes");
+        }
+    } else {
+        values.resize(candidates.size());
+        workers.for_each(candidates.size(), [&](std::size_t i) { values[i] = task.evaluate(candidates[i]); });
+    }
+    const std::size_t objectives = task.objectives();
+    for (const auto& value : values) {
+        validate(value, objectives);
+    }
+    return values;
+}
+
+/// How far a search is. The front is valid during the call only.
+struct search_progress {
+    std::size_t generation = 0;             ///< just finished; the initial one is 0
+    std::size_t generations = 0;            ///< the last one, unless the search ends early
+    std::size_t evaluations = 0;            ///< spent so far
+    std::span<const individual> front = {}; ///< of everything evaluated so far
+};
+
+/// Called on the searching thread after each generation; returning false ends the search.
+template <class O>
+concept search_observer = std::invocable<O&, const search_progress&> &&
+    (std::is_void_v<std::invoke_result_t<O&, const search_progress&>> ||
+     std::convertible_to<std::invoke_result_t<O&, const search_progress&>, bool>);
+
+/// The observer that looks away.
+struct no_observer {
+    constexpr void operator()(const search_progress&) const noexcept {}
+};
+
+/// Tells the observer and says whether the search may go on.
+template <search_observer O>
+bool notify(O& observer, const search_progress& progress) {
+    if constexpr (std::is_void_v<std::invoke_result_t<O&, const search_progress&>>) {
+        observer(progress);
+        return true;
+    } else {
+        return static_cast<bool>(observer(progress));
+    }
+}
+
+/// What a search found.
+struct search_result {
+    std::vector<individual> front = {};     ///< pareto_front() of all that was evaluated; feasible
+    std::vector<individual> evaluated = {}; ///< every distinct genome, in the order of evaluation
+    std::size_t evaluations = 0;            ///< calls of evaluate()
+};
+
+namespace detail {
+/// Smallest problem, to ask a type whether it is an optimiser.
+struct problem_archetype {
+    [[nodiscard]] gene_space genes() const;
+    [[nodiscard]] std::size_t objectives() const;
+    [[nodiscard]] evaluation evaluate(const genome&) const;
+};
+static_assert(problem<problem_archetype>);
+} // namespace detail
+
+/// Something that minimises any problem. Throws value_error for bad settings, infeasible_error if it met no
+/// feasible genome; the result depends on its settings and the problem, not on the executor.
+template <class O>
+concept optimizer = requires(const O& o, const detail::problem_archetype& task,
+                             const serial_executor& workers, no_observer observer) {
+    { o.minimise(task, workers, observer) } -> std::same_as<search_result>;
+};
+
+} // namespace alwann::inline ALWANN_ABI
