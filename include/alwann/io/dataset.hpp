@@ -4,7 +4,7 @@
 #pragma once
 
 #include <alwann/core/error.hpp>
-#include <alwann/nn/shape.hpp>
+#include <alwann/tensor/shape.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,0 +1,107 @@
+# The packages that alwann and its components stand on. The build uses this file, and it is installed for
+# alwannConfig.cmake: what a component needs is written down once.
+#
+#   alwann_find_core(<out> <problem>)
+#       Sets <out> to the targets that alwann::alwann links to.
+#   alwann_find_component(<name> <problem> [GLOBAL])
+#       Creates the target alwann::<name>.
+#
+# Both set <problem> to a text for the user if something is not there, else to the empty string.
+
+cmake_policy(PUSH)
+cmake_policy(VERSION 3.22...3.31)
+
+set(ALWANN_COMPONENTS onnx json compressed tbb)
+
+# Appends the first of TARGETS that exists to the caller's `targets`. If none does, PACKAGES are looked for one
+# after the other, each a string of arguments of find_package. If that does not help either, NAME and its
+# Debian package DEBIAN are appended to the caller's `missing` and `missing_debian`.
+#
+# This is a function so that the variables of other packages do not reach ours.
+function(_alwann_require name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "DEBIAN" "TARGETS;PACKAGES")
+    foreach(package "" ${arg_PACKAGES})
+        if(package)
+            separate_arguments(package)
+            find_package(${package} QUIET)
+        endif()
+        foreach(target IN LISTS arg_TARGETS)
+            if(TARGET ${target})
+                set(targets ${targets} ${target} PARENT_SCOPE)
+                return()
+            endif()
+        endforeach()
+    endforeach()
+    set(missing ${missing} ${name} PARENT_SCOPE)
+    set(missing_debian ${missing_debian} ${arg_DEBIAN} PARENT_SCOPE)
+endfunction()
+
+function(_alwann_describe_missing who problem)
+    if(missing)
+        list(JOIN missing ", " missing)
+        list(JOIN missing_debian " " missing_debian)
+        set(${problem} "${who} needs packages that were not found: ${missing} \
+(Debian, Ubuntu: apt install ${missing_debian})" PARENT_SCOPE)
+    else()
+        set(${problem} "" PARENT_SCOPE)
+    endif()
+endfunction()
+
+function(alwann_find_core out problem)
+    set(targets "")
+    set(missing "")
+    set(missing_debian "")
+    _alwann_require(Boost.Hana DEBIAN libboost-dev TARGETS Boost::headers
+                    PACKAGES "Boost 1.71 CONFIG" "Boost 1.71 MODULE")
+    _alwann_require(xtensor DEBIAN libxtensor-dev TARGETS xtensor::xtensor xtensor PACKAGES "xtensor 0.24 CONFIG")
+    # No version: some releases of xsimd call themselves compatible with the same major version only.
+    _alwann_require(xsimd DEBIAN libxsimd-dev TARGETS xsimd::xsimd xsimd PACKAGES "xsimd CONFIG")
+    _alwann_describe_missing("alwann" description)
+    set(${out} "${targets}" PARENT_SCOPE)
+    set(${problem} "${description}" PARENT_SCOPE)
+endfunction()
+
+function(alwann_find_component name problem)
+    set(${problem} "" PARENT_SCOPE)
+    if(NOT name IN_LIST ALWANN_COMPONENTS)
+        list(JOIN ALWANN_COMPONENTS ", " known)
+        set(${problem} "alwann has no component '${name}'; there are: ${known}" PARENT_SCOPE)
+        return()
+    endif()
+    if(TARGET alwann::${name})
+        return()
+    endif()
+
+    set(targets "")
+    set(missing "")
+    set(missing_debian "")
+    if(name STREQUAL "onnx")
+        # Protobuf first: the targets of ONNX refer to it without looking for it.
+        _alwann_require(Protobuf DEBIAN libprotobuf-dev TARGETS protobuf::libprotobuf
+                        PACKAGES "Protobuf CONFIG" "Protobuf MODULE")
+        if(NOT missing)
+            # Only the messages; the checker and the shape inference in target `onnx` are not used.
+            _alwann_require(ONNX DEBIAN libonnx-dev TARGETS ONNX::onnx_proto onnx_proto PACKAGES "ONNX CONFIG")
+        else()
+            list(APPEND missing_debian libonnx-dev)
+        endif()
+    elseif(name STREQUAL "json")
+        _alwann_require(nlohmann_json DEBIAN nlohmann-json3-dev TARGETS nlohmann_json::nlohmann_json
+                        PACKAGES "nlohmann_json 3.9 CONFIG")
+    elseif(name STREQUAL "compressed")
+        _alwann_require(zlib DEBIAN zlib1g-dev TARGETS ZLIB::ZLIB PACKAGES "ZLIB")
+        _alwann_require(liblzma DEBIAN liblzma-dev TARGETS LibLZMA::LibLZMA PACKAGES "LibLZMA")
+    elseif(name STREQUAL "tbb")
+        _alwann_require(oneTBB DEBIAN libtbb-dev TARGETS TBB::tbb PACKAGES "TBB 2021 CONFIG")
+    endif()
+
+    _alwann_describe_missing("Component '${name}' of alwann" description)
+    set(${problem} "${description}" PARENT_SCOPE)
+    if(NOT missing)
+        # Imported, as it belongs to no export set: whoever looks for the component makes it afresh.
+        add_library(alwann::${name} INTERFACE IMPORTED ${ARGN})
+        set_property(TARGET alwann::${name} PROPERTY INTERFACE_LINK_LIBRARIES alwann::alwann ${targets})
+    endif()
+endfunction()
+
+cmake_policy(POP)

@@ -1,0 +1,66 @@
+# What a source file includes, and so which components it needs. Also usable in script mode.
+
+# The external headers that belong to a component.
+set(ALWANN_INCLUDES_onnx "<(onnx|google/protobuf)/")
+set(ALWANN_INCLUDES_json "<nlohmann/")
+set(ALWANN_INCLUDES_compressed "<(zlib|lzma)\\.h>")
+set(ALWANN_INCLUDES_tbb "<(oneapi/)?tbb/")
+
+# Sets <out> to the components whose headers <file> includes, by itself or through other files of the project.
+# Further arguments: the directories in which the files of the project are looked for.
+function(alwann_required_components file out)
+    set(components "")
+    get_property(already GLOBAL PROPERTY "alwann_required_components ${file}" SET)
+    if(already)
+        get_property(components GLOBAL PROPERTY "alwann_required_components ${file}")
+    else()
+        set_property(GLOBAL PROPERTY "alwann_required_components ${file}" "") # ends the recursion of a cycle
+        file(STRINGS "${file}" includes REGEX "^[ \t]*#[ \t]*include[ \t]*[<\"]")
+        get_filename_component(here "${file}" DIRECTORY)
+        foreach(line IN LISTS includes)
+            foreach(component IN LISTS ALWANN_COMPONENTS)
+                if(line MATCHES "${ALWANN_INCLUDES_${component}}")
+                    list(APPEND components ${component})
+                endif()
+            endforeach()
+            string(REGEX REPLACE "^[^<\"]*[<\"]([^>\"]*)[>\"].*$" "\\1" name "${line}")
+            foreach(directory "${here}" ${ARGN})
+                if(EXISTS "${directory}/${name}")
+                    alwann_required_components("${directory}/${name}" inner ${ARGN})
+                    list(APPEND components ${inner})
+                    break()
+                endif()
+            endforeach()
+        endforeach()
+        list(REMOVE_DUPLICATES components)
+        set_property(GLOBAL PROPERTY "alwann_required_components ${file}" "${components}")
+    endif()
+    set(${out} "${components}" PARENT_SCOPE)
+endfunction()
+
+# Removes from the list variable <files> those that need a component that is not available, and says so.
+function(alwann_keep_buildable files)
+    set(kept "")
+    foreach(file IN LISTS ${files})
+        set(lacking "")
+        if(NOT ALWANN_AVAILABLE_COMPONENTS STREQUAL ALWANN_COMPONENTS) # else there is nothing to find out
+            alwann_required_components("${file}" lacking ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/tests)
+            list(REMOVE_ITEM lacking ${ALWANN_AVAILABLE_COMPONENTS})
+        endif()
+        if(lacking)
+            file(RELATIVE_PATH shown ${PROJECT_SOURCE_DIR} ${file})
+            message(STATUS "${shown} is left out: it needs the component ${lacking}")
+        else()
+            list(APPEND kept ${file})
+        endif()
+    endforeach()
+    set(${files} "${kept}" PARENT_SCOPE)
+endfunction()
+
+# Links a target to the library and to every component that there is.
+function(alwann_link_all target)
+    target_link_libraries(${target} PRIVATE alwann::alwann alwann_warnings)
+    foreach(component IN LISTS ALWANN_AVAILABLE_COMPONENTS)
+        target_link_libraries(${target} PRIVATE alwann::${component})
+    endforeach()
+endfunction()

@@ -1,0 +1,7 @@
+# The target alwann_warnings: linked (PRIVATE) by tests, examples and benchmarks, never by the library.
+
+add_library(alwann_warnings INTERFACE)
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    target_compile_options(
+        alwann_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion $<$<BOOL:${ALWANN_WERROR}>:-Werror>)
+endif()

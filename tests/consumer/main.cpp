@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Calls into what each target is supposed to bring along.
+#include <alwann/alwann.hpp>
+
+#include <boost/hana/tuple.hpp>
+#include <xsimd/xsimd.hpp>
+#if __has_include(<xtensor/containers/xtensor.hpp>)
+#include <xtensor/containers/xtensor.hpp>
+#else
+#include <xtensor/xtensor.hpp>
+#endif
+
+#ifdef CONSUMER_HAS_onnx
+#include <onnx/onnx_pb.h>
+#endif
+#ifdef CONSUMER_HAS_json
+#include <nlohmann/json.hpp>
+#endif
+#ifdef CONSUMER_HAS_compressed
+#include <lzma.h>
+#include <zlib.h>
+#endif
+#ifdef CONSUMER_HAS_tbb
+#include <alwann/core/tbb_executor.hpp>
+#endif
+
+#include <cstdio>
+
+int main() {
+    std::printf("alwann %d\n", alwann::version);
+#ifdef CONSUMER_HAS_onnx
+    onnx::ModelProto model;
+    model.mutable_graph()->set_name("empty");
+    std::printf("onnx %zu\n", model.ByteSizeLong());
+#endif
+#ifdef CONSUMER_HAS_json
+    std::printf("json %s\n", nlohmann::json{{"a", 1}}.dump().c_str());
+#endif
+#ifdef CONSUMER_HAS_compressed
+    std::printf("compressed %s %s\n", zlibVersion(), lzma_version_string());
+#endif
+#ifdef CONSUMER_HAS_tbb
+    std::printf("tbb %zu\n", alwann::tbb_executor{}.concurrency());
+#endif
+    return alwann::version > 0 ? 0 : 1;
+}

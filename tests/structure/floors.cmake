@@ -1,0 +1,56 @@
+# Checks that every header stands on a floor of the library and includes only from that floor or from below,
+# and that the umbrella header needs no component. Script mode; PROJECT_DIR: the top of the source tree.
+
+cmake_minimum_required(VERSION 3.22)
+include(${PROJECT_DIR}/cmake/alwann_components.cmake)
+include(${PROJECT_DIR}/cmake/alwann_includes.cmake)
+
+# From the ground up.
+set(floors core tensor multiplier circuit library kernel nn compensation accelerator search io report)
+
+set(include_dir ${PROJECT_DIR}/include)
+set(problems 0)
+function(complain text)
+    message("${text}")
+    math(EXPR count "${problems} + 1")
+    set(problems ${count} PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE headers RELATIVE ${include_dir} ${include_dir}/*.hpp)
+foreach(header IN LISTS headers)
+    if(header STREQUAL "alwann/alwann.hpp")
+        continue() # the umbrella stands on the roof
+    endif()
+    string(REGEX REPLACE "^alwann/([^/]+)/.*$" "\\1" floor ${header})
+    list(FIND floors "${floor}" own)
+    if(own LESS 0)
+        complain("${header}: is on none of the floors: ${floors}")
+        continue()
+    endif()
+    file(STRINGS ${include_dir}/${header} lines REGEX "^[ \t]*#[ \t]*include[ \t]")
+    foreach(line IN LISTS lines)
+        if(line MATCHES "\"")
+            complain("${header}: ${line}: write it with <> and its path from include/")
+        elseif(line MATCHES "<(alwann/([^/>]+)[^>]*)>")
+            set(included ${CMAKE_MATCH_1})
+            list(FIND floors "${CMAKE_MATCH_2}" other)
+            if(other LESS 0 OR other GREATER own)
+                complain("${header}: includes ${included} from above")
+            endif()
+            if(NOT EXISTS ${include_dir}/${included})
+                complain("${header}: includes ${included}, which does not exist")
+            endif()
+        endif()
+    endforeach()
+endforeach()
+
+alwann_required_components(${include_dir}/alwann/alwann.hpp components ${include_dir})
+if(components)
+    complain("alwann/alwann.hpp: needs the components ${components}; such headers are included by name")
+endif()
+
+list(LENGTH headers count)
+message("${count} headers, ${problems} problems")
+if(problems GREATER 0)
+    message(FATAL_ERROR "The floors are not kept")
+endif()
