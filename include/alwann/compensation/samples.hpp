@@ -83,7 +83,7 @@ accumulators(const quantized_convolution& layer, const layer_samples& samples, c
     activation_sums(task, inputs.data());
     quantized_convolution plain = layer; // the same zero points, no bias
     plain.bias.assign(layer.outputs, 0.0);
-    const output_stage stage(plain, std::vector<channel_correction>(layer.outputs));
+    const output_stage stage = make_output_stage(plain, std::vector<channel_correction>(layer.outputs));
     const std::size_t group_outputs = samples.shape.group_outputs();
     for (std::size_t n = 0; n < samples.count(); ++n) {
         for (std::size_t f = 0; f < layer.outputs; ++f) {

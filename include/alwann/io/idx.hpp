@@ -112,7 +112,8 @@ read_fashion_mnist(dataset_part part, const std::filesystem::path& directory = f
                        "does not exist; Debian's package dataset-fashion-mnist provides it in " +
                            std::string(fashion_mnist_directory));
     };
-    return read_idx_dataset(find("-images-idx3-ubyte"), find("-labels-idx1-ubyte"),
+    const auto images = find("-images-idx3-ubyte"), labels = find("-labels-idx1-ubyte");
+    return read_idx_dataset(images, labels,
                             part == dataset_part::train ? "fashion-mnist train" : "fashion-mnist test", 10);
 }
 

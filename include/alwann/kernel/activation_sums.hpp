@@ -5,9 +5,9 @@
 
 #include <alwann/kernel/convolution.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
@@ -20,28 +20,40 @@ inline void activation_sums(const convolution_task& task, std::int32_t* sums) {
     const auto& g = shape.geometry;
     const auto& in = shape.input;
     const auto out = shape.output();
+    const std::size_t groups = shape.groups;
     const std::size_t channels = shape.group_inputs();
-    std::vector<std::int32_t> pixels(in.height * in.width * shape.groups);
-    const auto outside = static_cast<std::int32_t>(task.padding * channels);
+    const std::size_t width = in.width + g.pad_left + g.pad_right;
+    const std::size_t height = in.height + g.pad_top + g.pad_bottom;
+    // Sums over channels, per pixel and group, padding included.
+    std::vector<std::int32_t> pixels(height * width * groups,
+                                     static_cast<std::int32_t>(task.padding * channels));
     for (std::size_t n = 0; n < shape.images; ++n) {
         const std::uint8_t* from = task.activations + n * in.size();
-        for (auto& pixel : pixels) {
-            pixel = std::accumulate(from, from + channels, std::int32_t{0});
-            from += channels;
-        }
-        for (std::size_t oy = 0; oy < out.height; ++oy) {
-            for (std::size_t ox = 0; ox < out.width; ++ox, sums += shape.groups) {
-                for (std::size_t group = 0; group < shape.groups; ++group) {
-                    sums[group] = 0;
+        for (std::size_t y = 0; y < in.height; ++y) {
+            std::int32_t* to = pixels.data() + ((y + g.pad_top) * width + g.pad_left) * groups;
+            for (std::size_t i = 0; i < in.width * groups; ++i, from += channels) {
+                std::int32_t sum = 0;
+                for (std::size_t c = 0; c < channels; ++c) {
+                    sum += from[c];
                 }
-                for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
-                    for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
-                        const std::size_t y = oy * g.stride_height + ky * g.dilation_height - g.pad_top;
-                        const std::size_t x = ox * g.stride_width + kx * g.dilation_width - g.pad_left;
-                        const bool inside = y < in.height && x < in.width;
-                        for (std::size_t group = 0; group < shape.groups; ++group) {
-                            sums[group] +=
-                                inside ? pixels[(y * in.width + x) * shape.groups + group] : outside;
+                to[i] = sum;
+            }
+        }
+        for (std::size_t oy = 0; oy < out.height; ++oy, sums += out.width * groups) {
+            std::fill_n(sums, out.width * groups, 0);
+            for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
+                for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
+                    const std::int32_t* row =
+                        pixels.data() +
+                        ((oy * g.stride_height + ky * g.dilation_height) * width + kx * g.dilation_width) *
+                            groups;
+                    if (g.stride_width == 1) { // the common case, which vectorises
+                        for (std::size_t i = 0; i < out.width * groups; ++i) {
+                            sums[i] += row[i];
+                        }
+                    } else {
+                        for (std::size_t i = 0; i < out.width * groups; ++i) {
+                            sums[i] += row[i / groups * g.stride_width * groups + i % groups];
                         }
                     }
                 }

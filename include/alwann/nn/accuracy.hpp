@@ -6,7 +6,6 @@
 #include <alwann/nn/inference.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +15,7 @@ namespace alwann::inline ALWANN_ABI {
 /// Images and what they show.
 struct labelled_images {
     coded_images images;
-    std::vector<std::uint8_t> labels; ///< class of each image
+    std::vector<int> labels; ///< class of each image, from 0
 };
 
 /// A design on some images.
@@ -35,7 +34,7 @@ struct measurement {
 ///
 /// Throws shape_error if counts do not fit and value_error for a label that is no class or for no images.
 [[nodiscard]] inline measurement score(const std::vector<float>& results, std::size_t classes,
-                                       const std::vector<std::uint8_t>& labels,
+                                       const std::vector<int>& labels,
                                        const std::vector<float>& exact_results = {}) {
     if (labels.empty()) {
         throw value_error("accuracy: expected at least one image");
@@ -49,13 +48,14 @@ struct measurement {
     measurement found;
     const auto best = top_classes(results, classes);
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        if (labels[i] >= classes) {
+        if (labels[i] < 0 || static_cast<std::size_t>(labels[i]) >= classes) {
             throw value_error("accuracy: image " + std::to_string(i) + ": label " +
                               std::to_string(labels[i]) + ", but the network has " + std::to_string(classes) +
                               " classes");
         }
-        found.hits.push_back(best[i] == labels[i]);
-        found.correct += best[i] == labels[i] ? 1 : 0;
+        const bool hit = best[i] == static_cast<std::size_t>(labels[i]);
+        found.hits.push_back(hit);
+        found.correct += hit ? 1u : 0u;
     }
     double squares = 0;
     for (std::size_t i = 0; i < exact_results.size(); ++i) {

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <alwann/kernel/convolution.hpp>
+#include <alwann/kernel/requantisation.hpp>
 #include <alwann/nn/graph.hpp>
 #include <alwann/nn/quantisation.hpp>
-#include <alwann/nn/requantisation.hpp>
 
 #include <array>
 #include <cstddef>

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <alwann/core/aligned.hpp>
+#include <alwann/kernel/output_stage.hpp>
 #include <alwann/multiplier/exact.hpp>
 #include <alwann/multiplier/tabulate.hpp>
 #include <alwann/nn/network.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -53,40 +55,36 @@ using design_setting = std::vector<layer_setting>;
     return design;
 }
 
-/// The integer constants of a layer's output stage, with bias, zero points and corrections folded in.
-struct output_stage {
-    std::vector<std::int32_t> weight_zero; ///< factor of sum_k x_k
-    std::vector<std::int32_t> constant;    ///< added to every sum
-    std::vector<fixed_factor> factor;      ///< accumulator to output codes
-    std::vector<double> scale;             ///< accumulator to real numbers
-    code_range codes;
+/// Real numbers per accumulator step of channel f, gain included.
+[[nodiscard]] inline double accumulator_scale(const quantized_convolution& layer, std::size_t f,
+                                              const channel_correction& correction = {}) {
+    return layer.input.scale * layer.weight_scale[f].scale * correction.gain;
+}
 
-    output_stage(const quantized_convolution& layer, const std::vector<channel_correction>& corrections) {
-        codes = layer.codes;
-        const std::size_t depth = layer.weights.size() / layer.outputs;
-        for (std::size_t f = 0; f < layer.outputs; ++f) {
-            const auto first = layer.weights.begin() + static_cast<std::ptrdiff_t>(f * depth);
-            const auto weights =
-                std::accumulate(first, first + static_cast<std::ptrdiff_t>(depth), std::int64_t{0});
-            const auto& q = layer.weight_scale[f];
-            const auto& correction = corrections[f];
-            const double unit = layer.input.scale * q.scale;
-            const double added = (correction.offset + layer.bias[f] / unit) / correction.gain;
-            const double limit = 0x1p31;
-            weight_zero.push_back(q.zero);
-            constant.push_back(saturate(
-                static_cast<std::int64_t>(std::llround(std::clamp(added, -limit, limit))) -
-                layer.input.zero * weights + static_cast<std::int64_t>(depth) * layer.input.zero * q.zero));
-            scale.push_back(unit * correction.gain);
-            factor.emplace_back(layer.real_output ? 0.0 : unit * correction.gain / layer.output.scale);
-        }
+/// A layer's output stage, with bias, zero points and corrections folded in.
+[[nodiscard]] inline output_stage make_output_stage(const quantized_convolution& layer,
+                                                    const std::vector<channel_correction>& corrections) {
+    output_stage stage;
+    stage.codes = layer.codes;
+    const std::size_t depth = layer.weights.size() / layer.outputs;
+    for (std::size_t f = 0; f < layer.outputs; ++f) {
+        const auto first = layer.weights.begin() + static_cast<std::ptrdiff_t>(f * depth);
+        const auto weights =
+            std::accumulate(first, first + static_cast<std::ptrdiff_t>(depth), std::int64_t{0});
+        const std::int32_t zero = layer.weight_scale[f].zero;
+        const auto& correction = corrections[f];
+        const double scale = accumulator_scale(layer, f, correction);
+        // real = gain * unit * (accumulator + added), with unit the scale without gain
+        const double added =
+            (correction.offset + layer.bias[f] / accumulator_scale(layer, f)) / correction.gain;
+        constexpr double limit = 0x1p31;
+        stage.add_channel(zero,
+                          saturate(static_cast<std::int64_t>(std::llround(std::clamp(added, -limit, limit))) -
+                                   layer.input.zero * weights +
+                                   static_cast<std::int64_t>(depth) * layer.input.zero * zero),
+                          layer.real_output ? fixed_factor() : fixed_factor(scale / layer.output.scale));
     }
-
-    /// The corrected accumulator of channel f.
-    [[nodiscard]] std::int32_t accumulator(std::size_t f, std::int32_t products,
-                                           std::int32_t activations) const {
-        return saturate(std::int64_t{products} - std::int64_t{weight_zero[f]} * activations + constant[f]);
-    }
-};
+    return stage;
+}
 
 } // namespace alwann::inline ALWANN_ABI

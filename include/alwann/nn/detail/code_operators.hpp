@@ -30,7 +30,7 @@ inline void run_convolution(const quantized_convolution& layer, const convolutio
                             const table& multiplier, const std::uint8_t* weights,
                             const std::vector<channel_correction>& corrections,
                             const std::uint8_t* activations, engine request, batch_codes& result) {
-    const output_stage stage(layer, corrections);
+    const output_stage stage = make_output_stage(layer, corrections);
     const auto out = shape.output();
     const std::size_t area = out.height * out.width;
     const std::size_t part = std::max<std::size_t>(1, positions_per_part / area);
@@ -55,17 +55,17 @@ inline void run_convolution(const quantized_convolution& layer, const convolutio
         task.sums = sums.data();
         product_sums(task, request);
         activation_sums(task, inputs.data());
-        for (std::size_t p = 0; p < positions; ++p) {
-            const std::size_t to = begin * out.size() + p * shape.outputs;
-            for (std::size_t f = 0; f < shape.outputs; ++f) {
-                const std::int32_t accumulator = stage.accumulator(
-                    f, sums[p * shape.outputs + f], inputs[p * shape.groups + f / group_outputs]);
-                if (layer.real_output) {
-                    result.reals[to + f] = static_cast<float>(stage.scale[f] * accumulator);
-                } else {
-                    result.codes[to + f] = stage.codes(stage.factor[f](accumulator));
-                }
-            }
+        const std::size_t first = begin * out.size();
+        if (!layer.real_output) {
+            requantise(stage, positions, shape.groups, sums.data(), inputs.data(),
+                       result.codes.data() + first);
+            continue;
+        }
+        for (std::size_t i = 0; i < positions * shape.outputs; ++i) {
+            const std::size_t f = i % shape.outputs;
+            const std::int32_t input = inputs[i / shape.outputs * shape.groups + f / group_outputs];
+            result.reals[first + i] = static_cast<float>(accumulator_scale(layer, f, corrections[f]) *
+                                                         stage.accumulator(f, sums[i], input));
         }
     }
 }

@@ -19,6 +19,8 @@ struct fixed_factor {
     std::int32_t shift = 1;    ///< 1 to 62
 
     fixed_factor() = default;
+    constexpr fixed_factor(std::int32_t mantissa_bits, std::int32_t shift_right) noexcept
+        : mantissa(mantissa_bits), shift(shift_right) {}
 
     /// The nearest such factor. Factors below 2^-32 become 0. Throws value_error for a negative one and for
     /// one of 2^29 or more.

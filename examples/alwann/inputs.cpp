@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "inputs.hpp"
+
+#include <alwann/io/cifar10.hpp>
+#include <alwann/io/idx.hpp>
+#include <alwann/io/npy.hpp>
+#include <alwann/io/onnx.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
+namespace program {
+
+namespace aw = alwann;
+
+void add_network_options(CLI::App& command, common_options& options) {
+    command.add_option("--network", options.network, "ONNX file of a trained float network")->required();
+    command
+        .add_option("--dataset", options.dataset,
+                    "images for calibration and search: fashion-mnist[:DIR], cifar10:FILE[,FILE...], "
+                    "idx:IMAGES,LABELS or npy:IMAGES,LABELS; files may be compressed by gzip or xz")
+        ->required();
+    command.add_option(
+        "--test-dataset", options.test_dataset,
+        "images for the final measurement; default: the data set's own test part, else a part of "
+        "the images of --dataset that nothing else uses");
+    command.add_option(
+        "--normalize", options.normalize,
+        "none (0..1), raw (0..255), imagenet, cifar10, or means/deviations; default: what the network "
+        "file's metadata says, else none");
+}
+
+void add_library_option(CLI::App& command, common_options& options) {
+    command
+        .add_option("--library", options.libraries,
+                    "multipliers, repeatable: standard, tables:DIR (*.bin and costs.csv) or FILE.bin; "
+                    "default: standard")
+        ->take_all();
+}
+
+void add_run_options(CLI::App& command, common_options& options) {
+    command.add_option("--calibration", options.calibration, "images for ranges and compensation")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command
+        .add_option("--compensation", options.compensation,
+                    "none, weight-tuning, channel-affine, joined with +, or default")
+        ->capture_default_str();
+    command.add_option("--samples", options.samples, "output positions per layer that compensation looks at")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_option("--weights", options.weights, "scale of weight codes: per-channel or per-tensor")
+        ->check(CLI::IsMember({"per-channel", "per-tensor"}))
+        ->capture_default_str();
+    command.add_option("--threads", options.threads, "threads; default: all cores");
+    command.add_option("--engine", options.engine, "force an engine (see alwann doctor)");
+}
+
+namespace {
+
+std::vector<std::string> split(const std::string& text, char separator) {
+    std::vector<std::string> parts;
+    std::size_t begin = 0;
+    while (true) {
+        const auto end = std::min(text.find(separator, begin), text.size());
+        parts.push_back(text.substr(begin, end - begin));
+        if (end == text.size()) {
+            return parts;
+        }
+        begin = end + 1;
+    }
+}
+
+/// What a data set specification names; `part` matters for sets that have a test part of their own.
+aw::dataset read_dataset(const std::string& text, aw::dataset_part part) {
+    const auto colon = std::min(text.find(':'), text.size());
+    const std::string kind = text.substr(0, colon);
+    const std::string rest = text.substr(std::min(colon + 1, text.size()));
+    const auto files = split(rest, ',');
+    if (kind == "fashion-mnist") {
+        return rest.empty() ? aw::read_fashion_mnist(part) : aw::read_fashion_mnist(part, rest);
+    }
+    if (kind == "cifar10" && !rest.empty()) {
+        return aw::read_cifar10({files.begin(), files.end()});
+    }
+    if (kind == "idx" && files.size() == 2) {
+        return aw::read_idx_dataset(files[0], files[1]);
+    }
+    if (kind == "npy" && files.size() == 2) {
+        return aw::read_npy_dataset(files[0], files[1]);
+    }
+    throw aw::value_error("data set '" + text +
+                          "': expected fashion-mnist[:DIR], cifar10:FILE[,FILE...], idx:IMAGES,LABELS or "
+                          "npy:IMAGES,LABELS");
+}
+
+} // namespace
+
+image_sources read_images(const common_options& options) {
+    image_sources sources;
+    sources.tuning = read_dataset(options.dataset, aw::dataset_part::train);
+    const bool has_test_part = options.dataset.rfind("fashion-mnist", 0) == 0;
+    sources.separate = has_test_part || !options.test_dataset.empty();
+    sources.test = !options.test_dataset.empty() ? read_dataset(options.test_dataset, aw::dataset_part::test)
+                   : has_test_part               ? read_dataset(options.dataset, aw::dataset_part::test)
+                                                 : sources.tuning;
+    return sources;
+}
+
+aw::library read_libraries(const common_options& options) {
+    aw::library joined;
+    auto names = options.libraries;
+    if (names.empty()) {
+        names.emplace_back("standard");
+    }
+    for (const auto& name : names) {
+        if (name == "standard") {
+            joined = joined.with(aw::standard());
+        } else if (name.rfind("tables:", 0) == 0) {
+            joined = joined.with(aw::read_table_library(name.substr(7), inform));
+        } else if (std::filesystem::path(name).extension() == ".bin") {
+            joined.add(aw::make_component(aw::read_table(name)));
+        } else {
+            throw aw::name_error("library '" + name + "': expected standard, tables:DIR or FILE.bin");
+        }
+    }
+    return joined;
+}
+
+prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
+    auto trained = aw::read_onnx(options.network);
+    std::string how = options.normalize;
+    if (how.empty()) {
+        const auto noted = trained.metadata.find("normalize");
+        how = noted != trained.metadata.end() ? noted->second : "none";
+    }
+    auto normalise = aw::normalisation_from_string(how);
+    if (tuning.size() < options.calibration) {
+        throw aw::value_error("data set '" + tuning.name + "': " + std::to_string(tuning.size()) +
+                              " images, but --calibration asks for " + std::to_string(options.calibration));
+    }
+    const auto images = aw::normalise<aw::xtensor_tensors>(tuning, normalise, 0, options.calibration);
+    const auto view = aw::xtensor_tensors::view(images);
+    auto quantized = aw::quantize(trained, view, {.weights_per_channel = options.weights == "per-channel"});
+    auto calibration = aw::encode_images(quantized, view);
+    return {std::move(trained), std::move(normalise), std::move(quantized), std::move(calibration)};
+}
+
+aw::labelled_images take_images(const prepared_network& prepared, const aw::dataset& from, std::size_t first,
+                                std::size_t count) {
+    if (count == 0 || first > from.size() || count > from.size() - first) {
+        throw aw::value_error("data set '" + from.name + "': expected at least 1 image and at most " +
+                              std::to_string(from.size() - std::min(first, from.size())) + " from image " +
+                              std::to_string(first) + " on, asked for " + std::to_string(count));
+    }
+    const auto images = aw::normalise<aw::xtensor_tensors>(from, prepared.normalise, first, count);
+    const auto label = from.labels.begin() + static_cast<std::ptrdiff_t>(first);
+    return {aw::encode_images(prepared.quantized, aw::xtensor_tensors::view(images)),
+            {label, label + static_cast<std::ptrdiff_t>(count)}};
+}
+
+void choose_engine(const common_options& options) {
+    if (options.engine.empty()) {
+        return;
+    }
+    const auto which = aw::engine_from_string(options.engine);
+    if (!aw::is_available(which)) {
+        throw aw::value_error("engine '" + options.engine +
+                              "' needs instructions that this processor does not have");
+    }
+    setenv("ALWANN_ENGINE", options.engine.c_str(), 1); // read by the library on first use
+}
+
+void inform(const std::string& message) {
+    std::fprintf(stderr, "%s\n", message.c_str());
+}
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+progress_line::progress_line() : visible_(isatty(STDERR_FILENO) != 0), start_(now()) {}
+
+void progress_line::show(const std::string& what, double done, double all, std::size_t items,
+                         const std::string& unit) {
+    const double time = now();
+    if (!visible_ || time - last_ < 0.2) {
+        return;
+    }
+    last_ = time;
+    const double elapsed = time - start_;
+    std::string text = what;
+    if (elapsed > 0 && items > 0) {
+        text += ", " + aw::format_fixed(static_cast<double>(items) / elapsed, 1) + " " + unit + "/s";
+    }
+    if (done > 0 && all > done) {
+        text += ", " + aw::format_fixed(elapsed * (all - done) / done, 0) + " s left";
+    }
+    std::fprintf(stderr, "\r\033[K%s", text.c_str());
+    std::fflush(stderr);
+    dirty_ = true;
+}
+
+void progress_line::finish() {
+    if (dirty_) {
+        std::fprintf(stderr, "\r\033[K");
+        std::fflush(stderr);
+        dirty_ = false;
+    }
+}
+
+} // namespace program

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/// What most commands start from: a network, images and a library of multipliers, from options.
+#pragma once
+
+#include <alwann/alwann.hpp>
+#include <alwann/core/tbb_executor.hpp>
+#include <alwann/io/normalisation.hpp>
+#include <alwann/report/json.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace program {
+
+/// Options that commands share, as the user gave them.
+struct common_options {
+    std::string network;
+    std::string dataset;
+    std::string test_dataset;
+    std::string normalize;
+    std::vector<std::string> libraries;
+    std::string compensation = "default";
+    std::string weights = "per-channel";
+    std::string engine;
+    std::size_t images = 0; ///< 0: the command's default
+    std::size_t calibration = 200;
+    std::size_t samples = 8192;
+    std::size_t threads = 0;
+    bool json = false;
+};
+
+/// Declares --network, --dataset, ... on a command.
+void add_network_options(CLI::App& command, common_options& options);
+void add_library_option(CLI::App& command, common_options& options);
+void add_run_options(CLI::App& command, common_options& options);
+
+/// Images for calibration and search, and images for the final measurement.
+struct image_sources {
+    alwann::dataset tuning;
+    alwann::dataset test;
+    bool separate = false; ///< the test images come from a part or file of their own
+};
+
+/// Reads the data sets the options name. Without test images, `test` is a copy of `tuning`, still to be
+/// split.
+image_sources read_images(const common_options& options);
+
+/// Reads and joins the libraries the options name.
+alwann::library read_libraries(const common_options& options);
+
+/// The network with everything measured on it so far.
+struct prepared_network {
+    alwann::graph trained;
+    alwann::normalisation normalise;
+    alwann::network quantized;
+    alwann::coded_images calibration;
+};
+
+/// Reads a network and quantises it on the first images of `tuning`.
+prepared_network prepare_network(const common_options& options, const alwann::dataset& tuning);
+
+/// Images [first, first + count) with labels, as codes of the network's input.
+alwann::labelled_images take_images(const prepared_network& prepared, const alwann::dataset& from,
+                                    std::size_t first, std::size_t count);
+
+/// Sets the engine that all convolutions run on, if the options name one.
+void choose_engine(const common_options& options);
+
+/// A message to the user, on stderr.
+void inform(const std::string& message);
+
+/// A progress line on a terminal, with rate and time left; nothing when stderr is not a terminal.
+class progress_line {
+public:
+    progress_line();
+    ~progress_line() { finish(); }
+    progress_line(const progress_line&) = delete;
+    progress_line& operator=(const progress_line&) = delete;
+    /// `done` of `all` steps of something are behind us; `items` counts what the rate is of.
+    void show(const std::string& what, double done, double all, std::size_t items, const std::string& unit);
+    void finish();
+
+private:
+    bool visible_;
+    bool dirty_ = false;
+    double start_;
+    double last_ = 0;
+};
+
+/// Seconds of a steady clock.
+double now();
+
+} // namespace program

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+/// The program `alwann`. Exit status: 0 success, 1 bad input or failed run, 2 bad usage.
+#include "commands.hpp"
+
+#include <alwann/core/version.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+int main(int argc, char** argv) {
+    CLI::App app("Approximate multipliers for trained convolutional networks: emulate, compensate, choose.\n"
+                 "Example: alwann explore --network net.onnx --dataset fashion-mnist --library standard "
+                 "--architecture power-gated --tiles 3 --output results");
+    app.name("alwann");
+    app.set_version_flag("--version", std::to_string(ALWANN_VERSION_MAJOR) + "." +
+                                          std::to_string(ALWANN_VERSION_MINOR) + "." +
+                                          std::to_string(ALWANN_VERSION_PATCH));
+    app.require_subcommand(1);
+    program::add_network_command(app);
+    program::add_multipliers_command(app);
+    program::add_evaluate_command(app);
+    program::add_explore_command(app);
+    program::add_doctor_command(app);
+    try {
+        app.parse(argc, argv);
+        if (std::fflush(stdout) != 0) {
+            std::fprintf(stderr, "alwann: standard output cannot be written\n");
+            return 1;
+        }
+        return 0;
+    } catch (const CLI::ParseError& stop) {
+        return app.exit(stop) == 0 ? 0 : 2;
+    } catch (const std::bad_alloc&) {
+        std::fprintf(stderr, "alwann: out of memory\n");
+    } catch (const std::exception& problem) {
+        std::fprintf(stderr, "alwann: %s\n", problem.what());
+    }
+    return 1;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// From the bytes of a data set to the numbers a network was trained on.
+#pragma once
+
+#include <alwann/core/error.hpp>
+#include <alwann/io/dataset.hpp>
+#include <alwann/tensor/policy.hpp>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// Pixels become (scale * byte - mean[c]) / deviation[c]; one entry serves all channels.
+struct normalisation {
+    std::string name = "none";
+    double scale = 1.0 / 255;
+    std::vector<double> mean = {0};
+    std::vector<double> deviation = {1};
+};
+
+namespace detail {
+
+inline std::vector<double> parse_numbers(std::string_view text, std::string_view whole) {
+    std::vector<double> numbers;
+    while (true) {
+        double value = 0;
+        const auto comma = std::min(text.find(','), text.size());
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + comma, value);
+        if (problem != std::errc() || end != text.data() + comma || !std::isfinite(value)) {
+            throw value_error("normalisation '" + std::string(whole) +
+                              "': expected none, raw, imagenet, cifar10 or means/deviations such as "
+                              "0.5,0.5,0.5/0.2,0.2,0.2");
+        }
+        numbers.push_back(value);
+        if (comma == text.size()) {
+            return numbers;
+        }
+        text.remove_prefix(comma + 1);
+    }
+}
+
+} // namespace detail
+
+/// `none` (0 to 1), `raw` (0 to 255), `imagenet` or `cifar10` (their usual means and deviations), or
+/// means/deviations of pixels scaled to 0..1, one or one per channel: "0.286/0.353". Throws value_error.
+[[nodiscard]] inline normalisation normalisation_from_string(std::string_view text) {
+    normalisation result;
+    result.name = text;
+    if (text == "none") {
+        return result;
+    }
+    if (text == "raw") {
+        result.scale = 1;
+        return result;
+    }
+    if (text == "imagenet") {
+        result.mean = {0.485, 0.456, 0.406};
+        result.deviation = {0.229, 0.224, 0.225};
+        return result;
+    }
+    if (text == "cifar10") {
+        result.mean = {0.4914, 0.4822, 0.4465};
+        result.deviation = {0.2470, 0.2435, 0.2616};
+        return result;
+    }
+    const auto slash = std::min(text.find('/'), text.size());
+    result.mean = detail::parse_numbers(text.substr(0, slash), text);
+    result.deviation = detail::parse_numbers(text.substr(std::min(slash + 1, text.size())), text);
+    for (const double deviation : result.deviation) {
+        if (!(deviation > 0)) {
+            throw value_error("normalisation '" + std::string(text) + "': expected deviations above 0");
+        }
+    }
+    return result;
+}
+
+/// Images [first, first + count) of a data set as normalised floats, [image][row][column][channel].
+///
+/// Throws value_error for images that are not there and if there are neither one nor as many means and
+/// deviations as channels.
+template <tensor_policy Tensors>
+[[nodiscard]] auto normalise(const dataset& data, const normalisation& how, std::size_t first,
+                             std::size_t count) {
+    const auto& shape = data.shape;
+    for (const auto* values : {&how.mean, &how.deviation}) {
+        if (values->size() != 1 && values->size() != shape.channels) {
+            throw value_error("normalisation '" + how.name + "': " + std::to_string(values->size()) +
+                              " values for images with " + std::to_string(shape.channels) + " channels");
+        }
+    }
+    const auto pixels = data.images(first, count);
+    auto result = Tensors::template make<float, 4>({count, shape.height, shape.width, shape.channels});
+    const tensor_view<float, 4> view = Tensors::view(result);
+    std::size_t i = 0;
+    for (std::size_t n = 0; n < count; ++n) {
+        for (std::size_t y = 0; y < shape.height; ++y) {
+            for (std::size_t x = 0; x < shape.width; ++x) {
+                for (std::size_t c = 0; c < shape.channels; ++c, ++i) {
+                    const double mean = how.mean[how.mean.size() == 1 ? 0 : c];
+                    const double deviation = how.deviation[how.deviation.size() == 1 ? 0 : c];
+                    view(n, y, x, c) = static_cast<float>((how.scale * pixels[i] - mean) / deviation);
+                }
+            }
+        }
+    }
+    return result;
+}
+
+} // namespace alwann::inline ALWANN_ABI

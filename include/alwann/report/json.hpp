@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Results as JSON (CMake component `json`).
+#pragma once
+
+#include <alwann/library/library.hpp>
+#include <alwann/search/explore.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// Keys in the order they were written in.
+using json = nlohmann::ordered_json;
+
+/// A multiplier with its cost and errors. Unknown costs are null.
+[[nodiscard]] inline json to_json(const component& part) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string hash;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        hash += digits[(part.hash >> shift) & 15];
+    }
+    const auto& e = part.errors;
+    return {{"name", part.name},
+            {"power_mw", part.price.power_mw}, // the JSON library writes NaN as null
+            {"area_um2", part.price.area_um2},
+            {"delay_ns", part.price.delay_ns},
+            {"cost_source", to_string(part.price.source)},
+            {"mae", e.mae},
+            {"mae_percent", e.mae_percent},
+            {"wce", e.wce},
+            {"wce_percent", e.wce_percent},
+            {"wcre_percent", e.wcre_percent},
+            {"ep_percent", e.ep_percent},
+            {"mre_percent", e.mre_percent},
+            {"mse", e.mse},
+            {"bias", e.bias},
+            {"zero_preserving", e.zero_preserving},
+            {"hash", hash}};
+}
+
+/// A design; `tiles` and `layers` hold multiplier names, `mapping` the tile of each layer.
+[[nodiscard]] inline json to_json(const explored_design& d, const library& parts) {
+    const auto names = [&](const std::vector<std::size_t>& indices) {
+        json list = json::array();
+        for (const auto index : indices) {
+            list.push_back(parts.at(index).name);
+        }
+        return list;
+    };
+    return {{"tiles", names(d.what.tiles)},
+            {"mapping", d.what.mapping},
+            {"layers", names(d.what.multipliers())},
+            {"relative_energy", d.energy},
+            {"relative_energy_paper_macs", d.paper_energy},
+            {"search_accuracy", d.search_accuracy},
+            {"test_accuracy", d.test_accuracy},
+            {"test_interval", {d.test_interval.low, d.test_interval.high}},
+            {"test_loss", d.test_loss},
+            {"test_loss_interval", {d.loss_interval.low, d.loss_interval.high}},
+            {"logit_mse", d.logit_mse},
+            {"area_um2", d.area_um2},
+            {"cycles", d.cycles}};
+}
+
+/// A whole exploration, without the settings it was run with.
+[[nodiscard]] inline json to_json(const exploration& found, const library& parts) {
+    const auto designs = [&](const std::vector<explored_design>& from) {
+        json list = json::array();
+        for (const auto& each : from) {
+            list.push_back(to_json(each, parts));
+        }
+        return list;
+    };
+    return {{"exact_accuracy", found.exact_accuracy},
+            {"exact_interval", {found.exact_interval.low, found.exact_interval.high}},
+            {"exact_search_accuracy", found.exact_search_accuracy},
+            {"search_images", found.search_images},
+            {"test_images", found.test_images},
+            {"evaluations", found.evaluations},
+            {"hypervolume", found.hypervolume},
+            {"emulated_products", found.emulated_products},
+            {"front", designs(found.front)},
+            {"uniform", designs(found.uniform)}};
+}
+
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+#include "tasks.hpp"
+
+#include <alwann/kernel/engine.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <catch.hpp>
+
+namespace aw = alwann;
+using namespace kernel_test;
+
+namespace {
+
+constexpr std::int32_t rubbish = -1234567;
+
+std::vector<aw::engine> all_engines() {
+    std::vector<aw::engine> engines;
+    for (std::size_t i = 0; i < aw::engine_names.size(); ++i) {
+        engines.push_back(static_cast<aw::engine>(i));
+    }
+    return engines;
+}
+
+// What an engine writes over rubbish, with a border that it must not touch.
+std::vector<std::int32_t> run(const convolution& what, const aw::table& multiplier, aw::engine which) {
+    constexpr std::size_t border = 64;
+    std::vector<std::int32_t> sums(what.results() + 2 * border, rubbish);
+    aw::product_sums(what.task(multiplier, sums.data() + border), which);
+    const auto untouched = [](std::int32_t value) { return value == rubbish; };
+    const auto inner = sums.begin() + border;
+    const auto end = sums.end() - border;
+    REQUIRE(std::all_of(sums.begin(), inner, untouched));
+    REQUIRE(std::all_of(end, sums.end(), untouched));
+    return {inner, end};
+}
+
+std::vector<std::int32_t> reference(const convolution& what, const aw::table& multiplier) {
+    std::vector<std::int32_t> sums(what.results(), rubbish);
+    aw::reference_engine::run(what.task(multiplier, sums.data()));
+    return sums;
+}
+
+void all_agree(const convolution& what, const aw::table& multiplier) {
+    const auto expected = reference(what, multiplier);
+    for (const auto which : all_engines()) {
+        if (aw::is_available(which)) {
+            CAPTURE(aw::to_string(which), multiplier.name(), what.shape.outputs, what.shape.depth(),
+                    what.shape.positions());
+            REQUIRE(run(what, multiplier, which) == expected);
+        }
+    }
+}
+
+// Products that stress sums in two 16-bit halves.
+std::vector<aw::table> hard_tables() {
+    std::vector<aw::table> tables;
+    for (const int value : {0, 1, 127, 128, 511, 512, 513, 0x7FFF, 0x8000, 0xFE00, 0xFFFF}) {
+        tables.push_back(make_table("all " + std::to_string(value),
+                                    [&](std::size_t, std::size_t) { return value; }));
+    }
+    tables.push_back(make_table("alternating by weight",
+                                [](std::size_t, std::size_t w) { return w % 2 == 0 ? 0 : 0xFFFF; }));
+    tables.push_back(make_table("alternating by activation",
+                                [](std::size_t x, std::size_t) { return x % 2 == 0 ? 0 : 0xFFFF; }));
+    tables.push_back(make_table("steps", [](std::size_t x, std::size_t w) {
+        constexpr std::uint16_t values[] = {127, 128, 129, 511, 512, 513, 0xFFFF, 0};
+        return values[(x + 3 * w) % 8];
+    }));
+    return tables;
+}
+
+} // namespace
+
+TEST_CASE("The reference engine is the seven loops of the definition") {
+    aw::random_generator random(1);
+    const auto multiplier = random_table(random);
+    for (int i = 0; i < 150; ++i) {
+        const std::size_t groups = draw(random, 1, 3);
+        aw::convolution_shape shape;
+        shape.images = draw(random, 1, 3);
+        shape.input = {draw(random, 1, 7), draw(random, 1, 7), groups * draw(random, 1, 4)};
+        shape.geometry = random_window(shape.input, random);
+        shape.groups = groups;
+        shape.outputs = groups * draw(random, 1, 4);
+        const convolution what(shape, random);
+        const auto found = reference(what, multiplier);
+        const auto expected = what.naive_sums(multiplier);
+        REQUIRE(found.size() == expected.size());
+        REQUIRE(std::equal(found.begin(), found.end(), expected.begin()));
+    }
+}
+
+TEST_CASE("Positions outside the image go through the multiplier") {
+    aw::random_generator random(2);
+    // Only products of the padding code 200 count.
+    const auto multiplier =
+        make_table("padding", [](std::size_t x, std::size_t w) { return x == 200 ? w + 1 : 0; });
+    aw::convolution_shape shape;
+    shape.input = {1, 1, 1};
+    shape.geometry = same(3);
+    convolution what(shape, random);
+    what.padding = 200;
+    what.activations[1] = 7;
+    std::int32_t expected = 0;
+    for (std::size_t k = 0; k < 9; ++k) {
+        expected += k == 4 ? 0 : what.weights[k] + 1; // all but the centre
+    }
+    for (const auto which : all_engines()) {
+        if (aw::is_available(which)) {
+            CAPTURE(aw::to_string(which));
+            CHECK(run(what, multiplier, which) == std::vector<std::int32_t>{expected});
+        }
+    }
+}
+
+TEST_CASE("All engines agree around the widths of vectors") {
+    aw::random_generator random(3);
+    const auto multiplier = random_table(random);
+    for (const std::size_t outputs : {1, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64, 65}) {
+        for (const std::size_t channels : {1, 3, 4, 15, 16, 17, 33}) {
+            aw::convolution_shape shape;
+            shape.images = draw(random, 1, 3);
+            shape.input = {draw(random, 2, 6), draw(random, 2, 6), channels};
+            shape.geometry = random_window(shape.input, random);
+            shape.outputs = outputs;
+            all_agree(convolution(shape, random), multiplier);
+        }
+    }
+}
+
+TEST_CASE("All engines agree for the kernels that networks have") {
+    aw::random_generator random(4);
+    const auto multiplier = random_table(random);
+    const auto check = [&](const aw::window& g) {
+        aw::convolution_shape shape;
+        shape.images = 2;
+        shape.input = {9, 8, 5};
+        shape.geometry = g;
+        shape.outputs = 18;
+        all_agree(convolution(shape, random), multiplier);
+    };
+    for (const std::size_t kernel : {1, 3, 5, 7}) {
+        check(same(kernel));
+        auto strided = same(kernel);
+        strided.stride_height = strided.stride_width = 2;
+        check(strided);
+    }
+    aw::window column;
+    column.kernel_height = 5;
+    column.pad_top = 3;
+    check(column);
+    aw::window row;
+    row.kernel_width = 5;
+    row.pad_right = 4;
+    row.dilation_width = 2;
+    check(row);
+    aw::window whole;
+    whole.kernel_height = 9;
+    whole.kernel_width = 8;
+    check(whole);
+    aw::window sparse; // a stride beyond the kernel
+    sparse.stride_height = 4;
+    sparse.stride_width = 5;
+    check(sparse);
+}
+
+TEST_CASE("All engines agree on groups and depthwise convolutions") {
+    aw::random_generator random(5);
+    const auto multiplier = random_table(random);
+    struct split {
+        std::size_t groups, inputs, outputs; // per group
+    };
+    for (const auto [groups, inputs, outputs] :
+         {split{2, 3, 4}, split{3, 1, 17}, split{2, 16, 33}, split{5, 2, 1}, split{17, 1, 1},
+          split{33, 1, 2}, split{4, 17, 16}}) {
+        aw::convolution_shape shape;
+        shape.images = 2;
+        shape.input = {5, 4, groups * inputs};
+        shape.geometry = random_window(shape.input, random);
+        shape.groups = groups;
+        shape.outputs = groups * outputs;
+        all_agree(convolution(shape, random), multiplier);
+    }
+}
+
+TEST_CASE("All engines agree where partial sums must be emptied on the way") {
+    // 508 products are the most that 127 groups of four hold; depths around multiples of that and of 16.
+    aw::random_generator random(6);
+    auto tables = hard_tables();
+    tables.push_back(random_table(random));
+    for (const std::size_t depth : {495, 496, 497, 508, 509, 992, 1016, 1017, 1600}) {
+        for (const std::size_t outputs : {5, 33}) {
+            aw::convolution_shape shape;
+            shape.input = {1, 3, depth};
+            shape.outputs = outputs;
+            const convolution what(shape, random);
+            all_agree(what, tables.back());
+            all_agree(what, tables[depth % (tables.size() - 1)]);
+        }
+    }
+    aw::convolution_shape deep;
+    deep.input = {2, 1, 1100};
+    for (const std::size_t outputs : {16, 32}) {
+        deep.outputs = outputs;
+        const convolution what(deep, random);
+        for (const auto& multiplier : tables) {
+            all_agree(what, multiplier);
+        }
+    }
+}
+
+TEST_CASE("All engines agree on the deepest sum that fits") {
+    aw::random_generator random(7);
+    const auto largest = make_table("all 65535", [](std::size_t, std::size_t) { return 65535; });
+    aw::convolution_shape shape;
+    shape.input = {1, 1, aw::largest_depth};
+    const convolution what(shape, random);
+    CHECK(reference(what, largest) == std::vector<std::int32_t>{32767 * 65535});
+    all_agree(what, largest);
+    all_agree(what, random_table(random));
+}
+
+TEST_CASE("All engines agree beyond the positions that they process at a time") {
+    aw::random_generator random(8);
+    const auto multiplier = random_table(random);
+    const auto check = [&](std::size_t images, std::size_t extent, const aw::window& g, std::size_t outputs) {
+        aw::convolution_shape shape;
+        shape.images = images;
+        shape.input = {extent, extent, 2};
+        shape.geometry = g;
+        shape.outputs = outputs;
+        all_agree(convolution(shape, random), multiplier);
+    };
+    check(1, 91, same(1), 3);    // 8,281 positions of one image
+    check(1, 130, same(3), 2);   // 16,900
+    check(262, 8, same(1), 17);  // 16,768 positions of many images
+    check(3, 129, same(1), 1);   // each image more than a part
+    check(600, 6, same(3), 1);   // 21,600, in parts of whole images
+    auto strided = same(3);
+    strided.stride_height = 2;
+    check(40, 32, strided, 2);   // 20,480
+}
+
+TEST_CASE("Depth, channels and groups are checked before anything is computed") {
+    aw::convolution_shape shape;
+    shape.input = {1, 1, 32767};
+    CHECK_NOTHROW(aw::check(shape));
+    shape.input.channels = 32768;
+    CHECK_THROWS_AS(aw::check(shape), aw::shape_error);
+    CHECK_THROWS_WITH(aw::check(shape), contains("32768") && contains("32767"));
+    shape.groups = 2; // the depth is that of a group
+    shape.outputs = 2;
+    CHECK_NOTHROW(aw::check(shape));
+    shape.outputs = 3;
+    CHECK_THROWS_AS(aw::check(shape), aw::shape_error);
+    shape.groups = 3;
+    CHECK_THROWS_AS(aw::check(shape), aw::shape_error);
+    shape.groups = 0;
+    CHECK_THROWS_WITH(aw::check(shape), contains("groups"));
+    shape.groups = 1;
+    shape.input = {200, 200, 1};
+    shape.geometry.kernel_height = shape.geometry.kernel_width = 182;
+    CHECK_THROWS_AS(aw::check(shape), aw::shape_error); // 33,124
+
+    aw::random_generator random(9);
+    const auto multiplier = random_table(random);
+    shape = {};
+    shape.input = {1, 1, 32768};
+    const convolution deep(shape, random);
+    for (const auto which : all_engines()) {
+        std::int32_t sum = rubbish;
+        CHECK_THROWS_AS(aw::product_sums(deep.task(multiplier, &sum), which), aw::shape_error);
+        CHECK(sum == rubbish);
+    }
+}
+
+TEST_CASE("Engines have names, and unknown ones are answered with the list") {
+    for (const auto which : all_engines()) {
+        CHECK(aw::engine_from_string(aw::to_string(which)) == which);
+    }
+    for (const char* name : {"", "fast", "rows", "Reference", "rows_avx2", " lookup"}) {
+        CHECK_THROWS_AS(aw::engine_from_string(name), aw::name_error);
+    }
+    CHECK_THROWS_WITH(aw::engine_from_string("fast"), contains("'fast'") && contains("reference") &&
+                                                          contains("rows-portable") &&
+                                                          contains("rows-avx512"));
+}
+
+TEST_CASE("A request is honoured or refused, never replaced") {
+    aw::random_generator random(10);
+    const auto multiplier = random_table(random);
+    aw::convolution_shape shape;
+    shape.input = {4, 4, 3};
+    shape.outputs = 20;
+    const convolution what(shape, random);
+    std::vector<std::int32_t> sums(what.results());
+    for (const auto which : all_engines()) {
+        CAPTURE(aw::to_string(which));
+        if (which == aw::engine::automatic) {
+            const auto chosen = aw::active_engine(shape, which);
+            CHECK(chosen != aw::engine::automatic);
+            CHECK(aw::is_available(chosen));
+        } else if (aw::is_available(which)) {
+            CHECK(aw::active_engine(shape, which) == which);
+        } else {
+            CHECK_THROWS_WITH(aw::active_engine(shape, which), contains(std::string(aw::to_string(which))));
+            CHECK_THROWS_AS(aw::product_sums(what.task(multiplier, sums.data()), which), aw::value_error);
+        }
+    }
+    for (const auto always : {aw::engine::reference, aw::engine::lookup, aw::engine::rows_portable}) {
+        CHECK(aw::is_available(always));
+    }
+}
+
+TEST_CASE("The automatic choice is rows for much work and look-ups for little") {
+    aw::convolution_shape shape;
+    shape.images = 100;
+    shape.input = {32, 32, 16};
+    shape.geometry = same(3);
+    shape.outputs = 16;
+    const auto much = aw::active_engine(shape, aw::engine::automatic);
+    CHECK(much != aw::engine::lookup);
+    CHECK(much != aw::engine::reference);
+    shape.outputs = 64;
+    CHECK(aw::active_engine(shape, aw::engine::automatic) == much);
+    shape.images = 1;
+    shape.input = {1, 1, 64};
+    shape.geometry = {};
+    CHECK(aw::active_engine(shape, aw::engine::automatic) == aw::engine::lookup);
+    shape.images = 100;
+    shape.input = {32, 32, 64};
+    shape.groups = shape.outputs = 64; // depthwise: one output a group
+    CHECK(aw::active_engine(shape, aw::engine::automatic) == aw::engine::lookup);
+}
+
+TEST_CASE("ALWANN_ENGINE decides what is requested by default") {
+    const char* name = std::getenv("ALWANN_ENGINE");
+    CHECK(aw::requested_engine() ==
+          (name == nullptr ? aw::engine::automatic : aw::engine_from_string(name)));
+}
