@@ -141,7 +141,7 @@ void evaluate(const evaluate_options& options) {
     // Images that calibrated are not measured on, unless the data set has a test part of its own.
     const std::size_t first = options.offset + (sources.separate ? 0 : options.calibration);
     const std::size_t left = sources.test.size() - std::min(first, sources.test.size());
-    const std::size_t count = options.images == 0 ? left : options.images;
+    const std::size_t count = options.images.value_or(left);
     if (!sources.separate) {
         inform("images 0 to " + std::to_string(options.calibration - 1) + " calibrate, " +
                std::to_string(first) + " to " + std::to_string(first + std::max<std::size_t>(count, 1) - 1) +
@@ -233,8 +233,7 @@ void add_evaluate_command(CLI::App& root) {
                       "CSV file with a design a row in columns conv0, conv1, ...");
     which->require_option(0, 1);
     add_run_options(*command, *options);
-    command->add_option("--images", options->images, "images to measure on; default: all there are")
-        ->check(CLI::NonNegativeNumber);
+    command->add_option("--images", options->images, "images to measure on; default: all there are");
     command->add_option("--offset", options->offset, "test images to leave out at the beginning");
     command->add_flag("--float", options->with_float, "also measure the float network");
     command->add_flag("--json", options->json, "one JSON document on standard output");

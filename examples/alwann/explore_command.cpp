@@ -23,6 +23,7 @@ struct explore_options : common_options {
     std::size_t generations = 30;
     std::size_t evaluations = 0;
     std::size_t test_images = 0;
+    std::size_t uniform_images = 2000;
     std::uint64_t seed = 1;
 };
 
@@ -34,9 +35,9 @@ struct image_split {
 image_split split_images(const explore_options& options, const image_sources& sources) {
     image_split split;
     split.search_first = options.calibration;
-    split.search_count = options.images;
-    split.test_first = sources.separate ? 0 : options.calibration + options.images;
-    const std::size_t needed = options.calibration + options.images + (sources.separate ? 0 : 1);
+    split.search_count = options.images.value();
+    split.test_first = sources.separate ? 0 : options.calibration + split.search_count;
+    const std::size_t needed = options.calibration + split.search_count + (sources.separate ? 0 : 1);
     if (sources.tuning.size() < needed) {
         throw aw::value_error("data set '" + sources.tuning.name + "': expected at least " +
                               std::to_string(needed) + " images (calibration, search" +
@@ -65,17 +66,22 @@ std::filesystem::path prepare_folder(const std::string& name) {
     return name;
 }
 
+/// Images for the final measurement.
+struct test_sets {
+    const aw::benchmark_images& front;
+    const aw::benchmark_images& uniform;
+};
+
 template <aw::architecture Architecture, aw::optimizer Optimizer>
 aw::exploration search(const aw::design_evaluator<aw::any_compensation>& evaluator, Architecture accelerator,
-                       const aw::benchmark_images& test, const Optimizer& optimizer,
-                       const explore_options& options) {
+                       const test_sets& test, const Optimizer& optimizer, const explore_options& options) {
     const aw::assignment problem(evaluator, accelerator,
                                  options.mac_count == "paper" ? aw::mac_count::paper
                                                               : aw::mac_count::executed);
     const aw::tbb_executor workers(options.threads);
     progress_line progress;
     return aw::explore(
-        problem, evaluator, test, optimizer, workers,
+        problem, evaluator, test.front, test.uniform, optimizer, workers,
         [&](aw::explore_stage stage, std::size_t done, std::size_t all, std::size_t evaluations) {
             const char* what = stage == aw::explore_stage::uniform  ? "uniform design "
                                : stage == aw::explore_stage::search ? "generation "
@@ -87,8 +93,7 @@ aw::exploration search(const aw::design_evaluator<aw::any_compensation>& evaluat
 
 template <aw::architecture Architecture>
 aw::exploration search_with(const aw::design_evaluator<aw::any_compensation>& evaluator,
-                            Architecture accelerator, const aw::benchmark_images& test,
-                            const explore_options& options) {
+                            Architecture accelerator, const test_sets& test, const explore_options& options) {
     const std::size_t budget =
         options.evaluations != 0 ? options.evaluations : options.population * (options.generations + 1);
     const std::size_t generations = options.evaluations == 0       ? options.generations
@@ -126,6 +131,7 @@ aw::json settings_of(const explore_options& options, const prepared_network& pre
             {"calibration", options.calibration},
             {"samples", options.samples},
             {"test_images", split.test_count},
+            {"uniform_images", options.uniform_images},
             {"first_test_image", split.test_first},
             {"compensation", how.name()},
             {"weights", options.weights},
@@ -167,16 +173,21 @@ void explore(explore_options options) {
         network, take_images(prepared, sources.tuning, split.search_first, split.search_count), workers);
     const aw::benchmark_images test_images(
         network, take_images(prepared, sources.test, split.test_first, split.test_count), workers);
+    const std::size_t uniform_count =
+        options.uniform_images == 0 ? split.test_count : std::min(options.uniform_images, split.test_count);
+    const aw::benchmark_images uniform_images(
+        network, take_images(prepared, sources.test, split.test_first, uniform_count), workers);
     const aw::compensation_data calibration(network, prepared.calibration, options.samples);
     const aw::design_evaluator evaluator(network, parts, calibration, how, search_images);
 
+    const test_sets test{test_images, uniform_images};
     const auto found = options.architecture == "pipelined"
                            ? search_with(evaluator,
                                          aw::pipelined{options.tiles, options.mapping == "any"
                                                                           ? aw::pipeline_order::any
                                                                           : aw::pipeline_order::contiguous},
-                                         test_images, options)
-                           : search_with(evaluator, aw::power_gated{options.tiles}, test_images, options);
+                                         test, options)
+                           : search_with(evaluator, aw::power_gated{options.tiles}, test, options);
 
     const std::string front = aw::to_markdown(found.front, parts);
     const double seconds = now() - start;
@@ -217,7 +228,8 @@ void explore(explore_options options) {
     aw::write_file(folder / "uniform.csv", aw::to_csv(found.uniform, parts));
     aw::write_file(folder / "report.md", "# Designs for " + options.network + "\n\n" + summary + "\n" +
                                              verdict(found) + "\n\n## Front\n\n" + front +
-                                             "\n## One multiplier everywhere\n\n" +
+                                             "\n## One multiplier everywhere\n\nMeasured on " +
+                                             std::to_string(uniform_images.size()) + " test images.\n\n" +
                                              aw::to_markdown(found.uniform, parts));
     if (!options.json) {
         std::printf("Files: results.json, front.csv, uniform.csv and report.md in %s\n%s\n",
@@ -250,9 +262,13 @@ void add_explore_command(CLI::App& root) {
     command->add_option("--population", options->population)->capture_default_str();
     command->add_option("--generations", options->generations)->capture_default_str();
     command->add_option("--evaluations", options->evaluations, "bounds the search instead of --generations");
-    command->add_option("--images", options->images, "search images")->capture_default_str();
+    command->add_option("--images", options->images, "search images; default: 500");
     command->add_option("--test-images", options->test_images,
                         "images of the final measurement; default: all");
+    command
+        ->add_option("--uniform-images", options->uniform_images,
+                     "of these, images on which uniform designs are measured for comparison; 0: all")
+        ->capture_default_str();
     command->add_option("--macs", options->mac_count, "multiplications the search weighs: executed or paper")
         ->check(CLI::IsMember({"executed", "paper"}))
         ->capture_default_str();

@@ -26,7 +26,7 @@ struct common_options {
     std::string compensation = "default";
     std::string weights = "per-channel";
     std::string engine;
-    std::size_t images = 0; ///< 0: the command's default
+    std::optional<std::size_t> images; ///< not given: the command's default
     std::size_t calibration = 200;
     std::size_t samples = 8192;
     std::size_t threads = 0;

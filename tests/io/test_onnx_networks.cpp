@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Trained networks, where they are at hand.
 #include <alwann/io/cifar10.hpp>
+#include <alwann/io/idx.hpp>
 
 #include "catch.hpp"
 #include "io/onnx_model.hpp"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <span>
 
 namespace op = alwann::op;
 using alwann::image_shape;
@@ -31,6 +33,23 @@ std::size_t count(const alwann::graph& network) {
     return static_cast<std::size_t>(
         std::count_if(network.nodes().begin(), network.nodes().end(),
                       [](const auto& node) { return std::holds_alternative<Operation>(node.what); }));
+}
+
+/// How many images the network classifies as they are labelled.
+std::size_t correct(const alwann::graph& network, const alwann::dataset& images, std::span<const float> mean,
+                    std::span<const float> deviation) {
+    std::vector<float> values;
+    for (std::size_t i = 0; i < images.pixels.size(); ++i) {
+        const std::size_t c = i % mean.size();
+        values.push_back((static_cast<float>(images.pixels[i]) / 255 - mean[c]) / deviation[c]);
+    }
+    const auto logits = evaluate(network, values);
+    std::size_t result = 0;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        const auto first = logits.begin() + static_cast<std::ptrdiff_t>(10 * i);
+        result += std::max_element(first, first + 10) - first == images.labels[i] ? 1U : 0U;
+    }
+    return result;
 }
 
 } // namespace
@@ -60,15 +79,22 @@ TEST_CASE("trained residual networks are read and classify") {
     const auto images =
         alwann::read_cifar10({folder / "cifar10" / "test_batch_first1017.bin.xz"}).slice(0, 16);
     const float mean[] = {0.485F, 0.456F, 0.406F}, deviation[] = {0.229F, 0.224F, 0.225F};
-    std::vector<float> values;
-    for (std::size_t i = 0; i < images.pixels.size(); ++i) {
-        values.push_back((static_cast<float>(images.pixels[i]) / 255 - mean[i % 3]) / deviation[i % 3]);
+    CHECK(correct(network, images, mean, deviation) >= 14);
+}
+
+TEST_CASE("the network of the examples is read and classifies") {
+    const auto file = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "examples" /
+                      "networks" / "resnet8_fashion_mnist.onnx";
+    if (!std::filesystem::exists(file) || !std::filesystem::exists(alwann::fashion_mnist_directory)) {
+        WARN("skipped: the network or the package dataset-fashion-mnist is not there");
+        return;
     }
-    const auto logits = evaluate(network, values);
-    std::size_t correct = 0;
-    for (std::size_t i = 0; i < images.size(); ++i) {
-        const auto first = logits.begin() + static_cast<std::ptrdiff_t>(10 * i);
-        correct += std::max_element(first, first + 10) - first == images.labels[i] ? 1U : 0U;
-    }
-    CHECK(correct >= 14);
+    const auto network = alwann::read_onnx(file);
+    CHECK(network.input_shape() == image_shape{28, 28, 1});
+    CHECK(count<op::conv2d>(network) == 7);
+    CHECK(count<op::scale_channels>(network) == 7);
+    CHECK(network.metadata.at("normalize") == "0.286/0.353");
+    const auto images = alwann::read_fashion_mnist(alwann::dataset_part::test).slice(0, 100);
+    const float mean[] = {0.286F}, deviation[] = {0.353F};
+    CHECK(correct(network, images, mean, deviation) >= 88);
 }

@@ -75,7 +75,8 @@ inline void check(const network& network, const design_setting& design) {
 /// A forward pass in steps, one node at a time: what sequential compensation needs.
 class forward_pass {
 public:
-    /// Starts with the images [first, first + count) of `images`.
+    /// Starts with the images [first, first + count) of `images`. Throws shape_error if there are fewer, or
+    /// if they are not of the network's input shape.
     forward_pass(const network& network, const coded_images& images, std::size_t first, std::size_t count,
                  engine request = requested_engine())
         : network_(network),
@@ -83,6 +84,13 @@ public:
           images_(count),
           results_(network.nodes().size()),
           last_use_(network.nodes().size(), 0) {
+        if (images.shape != network.input_shape() ||
+            images.codes.size() < (first + count) * images.shape.size()) {
+            throw shape_error(
+                network.source() + ": input: expected codes of at least " + std::to_string(first + count) +
+                " images of " + to_string(network.input_shape()) + ", found " +
+                std::to_string(images.codes.size()) + " codes of images of " + to_string(images.shape));
+        }
         const auto& nodes = network.nodes();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             results_[i].shape = nodes[i].shape;

@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,7 +32,11 @@ namespace detail {
 class quantizer {
 public:
     quantizer(const graph& from, const std::vector<value_range>& ranges, const quantize_options& options)
-        : graph_(from), ranges_(ranges), options_(options), moved_(from.nodes().size(), 0) {}
+        : graph_(from),
+          ranges_(ranges),
+          options_(options),
+          moved_(from.nodes().size(), 0),
+          clipped_(from.nodes().size(), false) {}
 
     network build() {
         const auto& nodes = graph_.nodes();
@@ -52,8 +57,7 @@ public:
             result_.push_back({nodes[i].name, std::move(what), std::move(inputs), nodes[i].shape, scale_});
         }
         if (auto* last = std::get_if<quantized_convolution>(&result_.back().what)) {
-            const auto& c = last->codes;
-            last->real_output = c.low == 0 && c.high == 255; // a fused clip is defined on codes
+            last->real_output = !clipped_[result_.size() - 1]; // a fused clip is defined on codes
         }
         network quantized(std::move(result_), graph_.source());
         quantized.metadata = graph_.metadata;
@@ -79,10 +83,11 @@ private:
     }
     static code_range full_range(const quantisation& scale) { return {scale.zero, 0, 255}; }
 
-    /// Limits the codes of the layer before instead of adding a step, if nothing else reads it.
+    /// Limits the codes of the layer before instead of adding a step, if nothing else reads it and it has no
+    /// limits yet.
     bool fuse_clip(std::size_t node, const op::clip& clip, std::size_t consumers) {
         const std::size_t before = moved_[graph_.nodes()[node].inputs.front()];
-        if (consumers != 1) {
+        if (consumers != 1 || clipped_[before]) {
             return false;
         }
         const auto scale = calibrated(node);
@@ -100,6 +105,7 @@ private:
             return false;
         }
         result_[before].scale = scale;
+        clipped_[before] = true;
         moved_[node] = before;
         return true;
     }
@@ -215,13 +221,19 @@ private:
         layer.output = scale_ = calibrated(current_);
         layer.codes = full_range(scale_);
         const std::size_t depth = weights.size() / outputs;
+        double largest_bias = 0;
+        for (const double value : layer.bias) {
+            largest_bias = std::max(largest_bias, std::abs(value));
+        }
         for (std::size_t f = 0; f < outputs; ++f) {
             const std::size_t first = options_.weights_per_channel ? f * depth : 0;
             const std::size_t count = options_.weights_per_channel ? depth : weights.size();
             const auto [low, high] =
                 std::minmax_element(weights.begin() + static_cast<std::ptrdiff_t>(first),
                                     weights.begin() + static_cast<std::ptrdiff_t>(first + count));
-            layer.weight_scale.push_back(quantisation_of_range(*low, *high));
+            layer.weight_scale.push_back(weight_codes(
+                *low, *high, options_.weights_per_channel ? std::abs(layer.bias[f]) : largest_bias,
+                layer.input.scale));
             for (std::size_t k = 0; k < depth; ++k) {
                 layer.weights.push_back(layer.weight_scale[f].encode(weights[f * depth + k]));
             }
@@ -229,11 +241,27 @@ private:
         return layer;
     }
 
+    /// The codes of weights in [low, high]. An accumulator step is input_scale times their scale: not so
+    /// small that the bias leaves the accumulator, and where there is nothing but a bias, fine enough for it.
+    /// Training does bring such channels about.
+    static quantisation weight_codes(double low, double high, double bias, double input_scale) {
+        const double least = bias / (input_scale * 0x1p30);
+        if (low == 0 && high == 0) {
+            return {bias > 0 ? 64 * least : 1, 0};
+        }
+        const auto codes = quantisation_of_range(low, high);
+        if (codes.scale >= least) {
+            return codes;
+        }
+        return {least, static_cast<std::int32_t>(std::round(-std::min(low, 0.0) / least))};
+    }
+
     const graph& graph_;
     const std::vector<value_range>& ranges_;
     const quantize_options& options_;
     std::vector<network_node> result_;
     std::vector<std::size_t> moved_; ///< node of the graph to node of the result
+    std::vector<bool> clipped_;      ///< nodes of the result that a clip was fused into
     std::size_t current_ = 0;
     quantisation scale_; ///< of the node being converted
 };

@@ -63,6 +63,7 @@ using json = nlohmann::ordered_json;
             {"test_interval", {d.test_interval.low, d.test_interval.high}},
             {"test_loss", d.test_loss},
             {"test_loss_interval", {d.loss_interval.low, d.loss_interval.high}},
+            {"test_images", d.test_images},
             {"logit_mse", d.logit_mse},
             {"area_um2", d.area_um2},
             {"cycles", d.cycles}};

@@ -30,6 +30,7 @@ struct explored_design {
     double test_loss = 0;              ///< accuracy of the exact 8-bit network minus this one's, same images
     confidence_interval loss_interval; ///< of the loss, 95 % (paired)
     double logit_mse = 0;              ///< on the test images
+    std::size_t test_images = 0;       ///< how many
 };
 
 /// The result of explore().
@@ -73,12 +74,14 @@ explored_design describe(const assignment<Architecture, Compensation>& problem,
     result.test_loss = loss.difference;
     result.loss_interval = loss.interval;
     result.logit_mse = test.logit_mse;
+    result.test_images = test.images();
     return result;
 }
 
 } // namespace detail
 
-/// Searches the front of an assignment problem and measures it, with every uniform design, on test images.
+/// Searches the front of an assignment problem and measures it on test images. The uniform designs, which are
+/// there for comparison, are measured on `uniform_images`: the same, or fewer where time matters.
 ///
 /// `observe(stage, done, all, evaluations)` is called on this thread now and then. The front is that of all
 /// designs evaluated, uniform ones included, on the search images; the test images choose nothing.
@@ -86,8 +89,8 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
           class Observer>
 [[nodiscard]] exploration explore(const assignment<Architecture, Compensation>& problem,
                                   const design_evaluator<Compensation>& evaluator,
-                                  const benchmark_images& test_images, const Optimizer& optimizer,
-                                  const Executor& workers, Observer&& observe) {
+                                  const benchmark_images& test_images, const benchmark_images& uniform_images,
+                                  const Optimizer& optimizer, const Executor& workers, Observer&& observe) {
     exploration result;
     const std::size_t parts = evaluator.parts().size();
     const std::size_t step = std::max<std::size_t>(1, workers.concurrency());
@@ -114,32 +117,34 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     result.evaluations = evaluator.measured();
 
     // Everything that is reported is measured again on images that had no part in choosing it.
-    std::vector<design> reported;
+    struct job {
+        design what;
+        const benchmark_images* images;
+        measurement found = {};
+    };
+    std::vector<job> jobs;
     for (const auto& member : front) {
-        reported.push_back(problem.decode(member.genes));
+        jobs.push_back({problem.decode(member.genes), &test_images});
     }
     for (std::size_t i = 0; i < parts; ++i) {
-        reported.push_back(problem.uniform(i));
+        jobs.push_back({problem.uniform(i), &uniform_images});
     }
-    std::map<std::vector<std::size_t>, measurement> tested;
-    for (const auto& what : reported) {
-        tested.try_emplace(what.multipliers());
-    }
-    std::vector<std::pair<const std::vector<std::size_t>, measurement>*> jobs;
-    for (auto& job : tested) {
-        jobs.push_back(&job);
-    }
+    double emulated =
+        static_cast<double>(result.evaluations) * static_cast<double>(evaluator.images().size());
     for (std::size_t begin = 0; begin < jobs.size(); begin += step) {
         observe(explore_stage::test, begin, jobs.size(), result.evaluations);
         workers.for_each(std::min(step, jobs.size() - begin), [&](std::size_t i) {
-            jobs[begin + i]->second = evaluator.compute(jobs[begin + i]->first, test_images);
+            auto& job = jobs[begin + i];
+            job.found = evaluator.compute(job.what.multipliers(), *job.images);
         });
     }
-    for (std::size_t i = 0; i < reported.size(); ++i) {
-        const auto multipliers = reported[i].multipliers();
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        const auto& job = jobs[i];
         auto& list = i < front.size() ? result.front : result.uniform;
-        list.push_back(detail::describe(problem, evaluator, reported[i], evaluator.measure(multipliers),
-                                        tested.at(multipliers), test_images.exact()));
+        list.push_back(detail::describe(problem, evaluator, job.what,
+                                        evaluator.measure(job.what.multipliers()), job.found,
+                                        job.images->exact()));
+        emulated += static_cast<double>(job.images->size());
     }
     std::stable_sort(result.front.begin(), result.front.end(),
                      [](const auto& a, const auto& b) { return a.energy > b.energy; });
@@ -151,10 +156,8 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     result.search_images = evaluator.images().size();
     result.test_images = test_images.size();
     const auto macs = macs_of(evaluator.target());
-    const double per_image = static_cast<double>(std::accumulate(macs.begin(), macs.end(), std::uint64_t{0}));
     result.emulated_products =
-        per_image * (static_cast<double>(result.evaluations) * static_cast<double>(result.search_images) +
-                     static_cast<double>(jobs.size()) * static_cast<double>(result.test_images));
+        emulated * static_cast<double>(std::accumulate(macs.begin(), macs.end(), std::uint64_t{0}));
     return result;
 }
 

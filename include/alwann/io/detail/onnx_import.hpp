@@ -220,6 +220,7 @@ private:
 [[nodiscard]] inline std::vector<std::size_t>
 onnx_dimensions(const onnx_node& node, const std::vector<std::int64_t>& numbers, std::size_t rank) {
     std::vector<std::size_t> result;
+    result.reserve(numbers.size());
     for (const auto number : numbers) {
         result.push_back(onnx_dimension(node, number, rank));
     }

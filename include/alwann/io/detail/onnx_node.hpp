@@ -54,7 +54,7 @@ public:
         const auto* found = find(attribute, ::onnx::AttributeProto::FLOAT, "a float");
         return found == nullptr ? otherwise : found->f();
     }
-    [[nodiscard]] std::string text(std::string_view attribute, std::string otherwise) const {
+    [[nodiscard]] std::string text(std::string_view attribute, const std::string& otherwise) const {
         const auto* found = find(attribute, ::onnx::AttributeProto::STRING, "a string");
         return found == nullptr ? otherwise : found->s();
     }

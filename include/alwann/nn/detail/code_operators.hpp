@@ -107,7 +107,8 @@ struct code_operators {
                                 sum += in().codes[i] - node.input_zero;
                                 ++count;
                             });
-                            result[out] = node.codes(node.factor[count - 1](sum));
+                            // Dilated windows may miss the image; their padding counts as zeros then.
+                            result[out] = node.codes(count == 0 ? 0 : node.factor[count - 1](sum));
                         });
     }
     void operator()(const code_op::add& node) const {

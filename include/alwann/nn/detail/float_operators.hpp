@@ -49,25 +49,19 @@ struct float_operators {
                     node.weights[f * depth + k];
             }
         }
-        aligned_vector<float> patch(depth);
-        float* out = result.data();
-        for (std::size_t n = 0; n < images; ++n) {
-            for (std::size_t oy = 0; oy < shape.height; ++oy) {
-                for (std::size_t ox = 0; ox < shape.width; ++ox) {
-                    for (std::size_t group = 0; group < node.groups; ++group) {
-                        gather_patch(g, from, n, oy, ox, group * group_in, group_in, patch.data());
-                        const float* w = weights.data() + group * depth * group_out;
-                        const float* bias = node.bias.data() + group * group_out;
-                        std::copy(bias, bias + group_out, out);
-                        for (std::size_t k = 0; k < depth; ++k, w += group_out) {
-                            const float x = patch[k];
-                            for (std::size_t f = 0; f < group_out; ++f) {
-                                out[f] += x * w[f];
-                            }
-                        }
-                        out += group_out;
-                    }
+        constexpr std::size_t block = 4; // positions that share a pass over the weights
+        const std::size_t positions = images * shape.height * shape.width;
+        aligned_vector<float> patches(block * depth);
+        for (std::size_t group = 0; group < node.groups; ++group) {
+            for (std::size_t begin = 0; begin < positions; begin += block) {
+                const std::size_t count = std::min(block, positions - begin);
+                for (std::size_t p = 0; p < count; ++p) {
+                    gather_patch(g, from, begin + p, group * group_in, group_in, patches.data() + p * depth);
                 }
+                float* out = result.data() + begin * node.outputs + group * group_out;
+                multiply<block>(patches.data(), weights.data() + group * depth * group_out,
+                                node.bias.data() + group * group_out, depth, group_out, count, node.outputs,
+                                out);
             }
         }
     }
@@ -170,8 +164,44 @@ struct float_operators {
     }
 
 private:
-    static void gather_patch(const window& g, const batch_values<float>& from, std::size_t n, std::size_t oy,
-                             std::size_t ox, std::size_t first_channel, std::size_t channels, float* patch) {
+    /// out[p][f] = bias[f] + sum over k of patch[p][k] * weights[k][f], for `count` of Block patches.
+    template <std::size_t Block>
+    static void multiply(const float* patches, const float* weights, const float* bias, std::size_t depth,
+                         std::size_t outputs, std::size_t count, std::size_t stride, float* out) {
+        constexpr std::size_t lanes = 8; // sums that stay in registers
+        for (std::size_t f = 0; f < outputs; f += lanes) {
+            const std::size_t wide = std::min(lanes, outputs - f);
+            float sums[Block][lanes] = {};
+            for (std::size_t k = 0; k < depth; ++k) {
+                const float* w = weights + k * outputs + f;
+                if (wide == lanes) {
+                    for (std::size_t p = 0; p < Block; ++p) {
+                        for (std::size_t i = 0; i < lanes; ++i) {
+                            sums[p][i] += patches[p * depth + k] * w[i];
+                        }
+                    }
+                } else {
+                    for (std::size_t p = 0; p < Block; ++p) {
+                        for (std::size_t i = 0; i < wide; ++i) {
+                            sums[p][i] += patches[p * depth + k] * w[i];
+                        }
+                    }
+                }
+            }
+            for (std::size_t p = 0; p < count; ++p) {
+                for (std::size_t i = 0; i < wide; ++i) {
+                    out[p * stride + f + i] = bias[f + i] + sums[p][i];
+                }
+            }
+        }
+    }
+
+    /// The values under one output position, which counts images, rows and columns.
+    void gather_patch(const window& g, const batch_values<float>& from, std::size_t position,
+                      std::size_t first_channel, std::size_t channels, float* patch) const {
+        const std::size_t n = position / (shape.height * shape.width);
+        const std::size_t oy = position / shape.width % shape.height;
+        const std::size_t ox = position % shape.width;
         for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
             for (std::size_t kx = 0; kx < g.kernel_width; ++kx, patch += channels) {
                 const std::size_t y = oy * g.stride_height + ky * g.dilation_height - g.pad_top;

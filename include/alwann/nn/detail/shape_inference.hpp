@@ -32,7 +32,9 @@ struct shape_inference {
         return inputs.front();
     }
 
-    image_shape operator()(const op::input& node) const { return node.shape; }
+    image_shape operator()(const op::input&) const {
+        throw shape_error("a network has one input, and that is node 0");
+    }
     image_shape operator()(const op::conv2d& node) const {
         const auto& in = only();
         require(node.outputs > 0, "a convolution needs at least one output channel");

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+#include "layers.hpp"
+
+#include <alwann/compensation/channel_affine.hpp>
+#include <alwann/compensation/weight_tuning.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <catch.hpp>
+
+namespace aw = alwann;
+using namespace compensation_test;
+
+namespace {
+
+// What compensations see of each layer.
+struct view_of_layer {
+    const aw::quantized_convolution* layer;
+    aw::convolution_shape shape;
+    std::vector<std::uint8_t> patches;
+    std::vector<std::int32_t> targets;
+
+    friend bool operator==(const view_of_layer& a, const view_of_layer& b) {
+        return a.patches == b.patches && a.targets == b.targets;
+    }
+};
+struct recorder {
+    std::vector<view_of_layer>* seen;
+    bool samples = true;
+
+    static std::string name() { return "recorder"; }
+    bool needs_samples() const { return samples; }
+    void compensate(const aw::layer_context& context, aw::layer_setting&) const {
+        seen->push_back({&context.layer, {}, {}, {}});
+        if (context.samples != nullptr) {
+            const auto& s = *context.samples;
+            seen->back().shape = s.shape;
+            seen->back().patches.assign(s.patches.begin(), s.patches.end());
+            seen->back().targets.assign(s.targets.begin(), s.targets.end());
+        }
+    }
+};
+static_assert(aw::compensation<recorder>);
+
+std::vector<view_of_layer> views(const problem& p, const aw::compensation_data& data,
+                                 const aw::table& multiplier) {
+    std::vector<view_of_layer> seen;
+    (void)data.compensate(p.tables(multiplier), recorder{&seen});
+    return seen;
+}
+
+} // namespace
+
+TEST_CASE("Gathered samples are the codes under the chosen positions") {
+    aw::random_generator random(1);
+    for (int i = 0; i < 100; ++i) {
+        const std::size_t groups = kernel_test::draw(random, 1, 3);
+        aw::convolution_shape shape;
+        shape.images = kernel_test::draw(random, 1, 3);
+        shape.input = {kernel_test::draw(random, 1, 6), kernel_test::draw(random, 1, 6),
+                       groups * kernel_test::draw(random, 1, 3)};
+        shape.geometry = kernel_test::random_window(shape.input, random);
+        shape.groups = shape.outputs = groups; // one output a group: a patch per result
+        const kernel_test::convolution what(shape, random);
+        std::vector<std::uint32_t> positions;
+        for (std::uint32_t at = 0; at < shape.positions(); ++at) {
+            if (random() % 3 != 0) {
+                positions.push_back(at);
+            }
+        }
+        std::vector<std::vector<std::uint8_t>> patches(what.results());
+        what.products([&](std::size_t result, std::uint8_t x, std::uint8_t) { patches[result].push_back(x); });
+        std::vector<std::uint8_t> expected;
+        for (const std::size_t at : positions) {
+            for (std::size_t g = 0; g < groups; ++g) {
+                const auto& patch = patches[at * groups + g];
+                expected.insert(expected.end(), patch.begin(), patch.end());
+            }
+        }
+        const std::vector<std::int32_t> targets(positions.size() * shape.outputs, 5);
+        const auto samples = aw::gather_samples(shape, what.activations.data() + 1, what.padding, positions, targets);
+        REQUIRE(samples.count() == positions.size());
+        REQUIRE(std::equal(samples.patches.begin(), samples.patches.end(), expected.begin(), expected.end()));
+        REQUIRE(samples.shape.depth() == shape.depth());
+        REQUIRE(samples.targets.data() == targets.data());
+    }
+}
+
+TEST_CASE("Accumulators of all positions are those of the layer as a whole") {
+    aw::random_generator random(2);
+    const auto multiplier = kernel_test::random_table(random);
+    for (const std::size_t groups : {1u, 2u, 6u}) { // the last is depthwise
+        aw::graph trained({5, 4, 6});
+        trained.add("conv", nn_test::random_conv(6, 12, nn_test::square(3, 2, 1), random, groups), {0});
+        const problem p(trained, 3, random);
+        const auto& layer = p.net.convolution(0);
+        const auto shape = p.net.shape_of(1, p.coded.count);
+        const auto zero = static_cast<std::uint8_t>(layer.input.zero);
+        std::vector<std::uint32_t> positions(shape.positions());
+        std::iota(positions.begin(), positions.end(), 0u);
+        const auto samples = aw::gather_samples(shape, p.coded.codes.data(), zero, positions, {});
+        auto weights = layer.weights; // other ones for the multiplier: the zero points keep the layer's own
+        for (auto& weight : weights) {
+            weight = static_cast<std::uint8_t>(weight ^ 1);
+        }
+        const auto found = aw::accumulators(layer, samples, multiplier, weights);
+
+        std::vector<std::int32_t> sums(shape.positions() * shape.outputs);
+        aw::product_sums({shape, &multiplier, p.coded.codes.data(), weights.data(), zero, sums.data()});
+        std::vector<std::int32_t> inputs(shape.positions() * groups);
+        aw::activation_sums({shape, &multiplier, p.coded.codes.data(), weights.data(), zero, nullptr},
+                            inputs.data());
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            const std::size_t f = i % 12;
+            const auto first = layer.weights.begin() + static_cast<std::ptrdiff_t>(f * shape.depth());
+            const auto own = std::accumulate(first, first + static_cast<std::ptrdiff_t>(shape.depth()), 0);
+            const std::int32_t zw = layer.weight_scale[f].zero;
+            const std::int32_t input = inputs[i / 12 * groups + f / (12 / groups)];
+            REQUIRE(found[i] == sums[i] - zw * input - zero * own +
+                                    static_cast<std::int32_t>(shape.depth()) * zero * zw);
+        }
+        for (const auto which : {aw::engine::reference, aw::engine::lookup, aw::engine::rows_portable}) {
+            CHECK(aw::accumulators(layer, samples, multiplier, weights, which) == found);
+        }
+    }
+}
+
+TEST_CASE("Layers are compensated once each, in order, with samples only for those who need them") {
+    aw::random_generator random(3);
+    const problem p(chain_of_convolutions(random), 6, random);
+    const aw::compensation_data data(p.net, p.coded, 50);
+    for (const bool samples : {true, false}) {
+        std::vector<view_of_layer> seen;
+        (void)data.compensate(p.tables(truncated_table(6)), recorder{&seen, samples});
+        REQUIRE(seen.size() == 4);
+        for (std::size_t l = 0; l < 4; ++l) {
+            CHECK(seen[l].layer == &p.net.convolution(l));
+            CHECK(seen[l].patches.empty() != samples);
+        }
+    }
+}
+
+TEST_CASE("As many samples as asked for, or all there are") {
+    aw::random_generator random(4);
+    const problem p(chain_of_convolutions(random), 4, random);
+    for (const std::size_t wanted : {1u, 10u, 36u, 143u, 144u, 100000u}) {
+        const auto seen = views(p, aw::compensation_data(p.net, p.coded, wanted), aw::exact_table());
+        for (std::size_t l = 0; l < 4; ++l) {
+            const std::size_t all = p.net.shape_of(p.net.convolutions()[l], 4).positions();
+            CHECK(all == (l == 3 ? 36u : 144u));
+            CHECK(seen[l].shape.images == std::min(wanted, all));
+            CHECK(seen[l].targets.size() == std::min(wanted, all) * p.net.convolution(l).outputs);
+        }
+    }
+}
+
+TEST_CASE("Samples are the same each time, for a seed, and differ for another") {
+    aw::random_generator random(5);
+    const problem p(chain_of_convolutions(random), 6, random);
+    const aw::compensation_data data(p.net, p.coded, 60, 7);
+    const auto first = views(p, data, truncated_table(6));
+    CHECK(views(p, data, truncated_table(6)) == first);
+    CHECK(views(p, aw::compensation_data(p.net, p.coded, 60, 7), truncated_table(6)) == first);
+    CHECK_FALSE(views(p, aw::compensation_data(p.net, p.coded, 60, 8), truncated_table(6)) == first);
+    const aw::channel_affine how;
+    const auto a = data.compensate(p.tables(truncated_table(7)), how);
+    const auto b = data.compensate(p.tables(truncated_table(7)), how);
+    for (std::size_t l = 0; l < a.size(); ++l) {
+        CHECK(a[l].corrections == b[l].corrections);
+        CHECK(a[l].weights == b[l].weights);
+    }
+}
+
+TEST_CASE("Sampled positions favour none") {
+    aw::random_generator random(6);
+    aw::graph trained({1, 10, 1});
+    trained.add("conv", op::conv2d{{}, 1, 1, {1}, {0}}, {0});
+    // Ten pixels of different values: a sample's code tells its position.
+    nn_test::image_batch images{1, {1, 10, 1}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}};
+    const auto net = aw::quantize(trained, images.view());
+    const auto coded = aw::encode_images(net, images.view());
+    std::vector<int> counts(256, 0);
+    for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+        std::vector<view_of_layer> seen;
+        const std::vector<aw::table> tables{aw::exact_table()};
+        (void)aw::compensation_data(net, coded, 3, seed).compensate(tables, recorder{&seen});
+        REQUIRE(seen[0].patches.size() == 3);
+        REQUIRE(std::is_sorted(seen[0].patches.begin(), seen[0].patches.end()));
+        REQUIRE(std::set<std::uint8_t>(seen[0].patches.begin(), seen[0].patches.end()).size() == 3);
+        for (const auto code : seen[0].patches) {
+            ++counts[code];
+        }
+    }
+    for (const auto code : coded.codes) {
+        CHECK(counts[code] == Approx(600).margin(110)); // standard deviation about 20
+    }
+}
+
+TEST_CASE("Targets are the exact network's accumulators, patches the design's activations") {
+    aw::random_generator random(7);
+    const problem p(chain_of_convolutions(random), 5, random);
+    const aw::compensation_data data(p.net, p.coded, 1000000); // all positions
+    const auto exact = views(p, data, aw::exact_table());
+    const auto rough = views(p, data, truncated_table(7));
+    std::vector<std::uint8_t> exact_codes, rough_codes;
+    for (std::size_t l = 0; l < 4; ++l) {
+        CHECK(rough[l].targets == exact[l].targets);
+        CHECK((rough[l].patches == exact[l].patches) == (l == 0)); // layers before it are approximate
+        // From the codes of the node before, with the design up to there.
+        const std::size_t node = p.net.convolutions()[l];
+        const std::size_t before = p.net.nodes()[node].inputs.front();
+        const auto& layer = p.net.convolution(l);
+        const auto shape = p.net.shape_of(node, p.coded.count);
+        std::vector<std::uint32_t> positions(shape.positions());
+        std::iota(positions.begin(), positions.end(), 0u);
+        const auto design = aw::compensation_data::uncompensated(p.net, p.tables(truncated_table(7)));
+        const auto check = [&](const aw::design_setting& setting, const view_of_layer& seen) {
+            const auto codes = nn_test::codes_of(p.net, before, setting, p.coded);
+            const auto samples = aw::gather_samples(shape, codes.data(), static_cast<std::uint8_t>(layer.input.zero),
+                                                    positions, {});
+            CHECK(std::equal(seen.patches.begin(), seen.patches.end(), samples.patches.begin(),
+                             samples.patches.end()));
+            return aw::accumulators(layer, samples, aw::exact_table(), layer.weights);
+        };
+        CHECK(check(aw::exact_setting(p.net), exact[l]) == exact[l].targets);
+        (void)check(design, rough[l]);
+    }
+}
+
+TEST_CASE("No images, no samples and wrong numbers of tables are refused") {
+    aw::random_generator random(8);
+    const problem p(chain_of_convolutions(random), 3, random);
+    const aw::coded_images none{p.coded.shape, 0, {}};
+    CHECK_THROWS_AS(aw::compensation_data(p.net, none), aw::value_error);
+    CHECK_THROWS_AS(aw::compensation_data(p.net, p.coded, 0), aw::value_error);
+    CHECK_THROWS_WITH(aw::compensation_data(p.net, none), contains("chain: compensation"));
+    const aw::compensation_data data(p.net, p.coded, 10);
+    std::vector<aw::table> tables(3, aw::exact_table());
+    CHECK_THROWS_AS(data.compensate(tables, aw::no_compensation{}), aw::shape_error);
+    CHECK_THROWS_AS(data.compensate(tables, aw::channel_affine{}), aw::shape_error);
+    CHECK_THROWS_WITH(aw::compensation_data::uncompensated(p.net, tables),
+                      contains("each of 4 convolutions, found 3"));
+}
+
+TEST_CASE("A network without convolutions has nothing to compensate") {
+    aw::random_generator random(9);
+    aw::graph trained({2, 2, 1});
+    trained.add("dense", nn_test::random_dense(4, 2, random), {0});
+    const problem p(trained, 3, random);
+    const aw::compensation_data data(p.net, p.coded);
+    CHECK(data.compensate({}, aw::channel_affine{}).empty());
+    CHECK(data.compensate({}, aw::no_compensation{}).empty());
+}
