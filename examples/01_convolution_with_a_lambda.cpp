@@ -35,7 +35,7 @@ int main() {
     const aw::table exact = aw::tabulate(aw::exact{});
 
     // Eight images of 32 x 32 pixels and 16 channels; 3 x 3 kernels, same size out, 32 channels out.
-    aw::convolution_shape shape{.images = 8, .input = {32, 32, 16}, .outputs = 32};
+    aw::convolution_shape shape{8, {32, 32, 16}, {}, 32};
     shape.geometry.kernel_height = shape.geometry.kernel_width = 3;
     shape.geometry.pad_top = shape.geometry.pad_left = shape.geometry.pad_bottom = shape.geometry.pad_right =
         1;

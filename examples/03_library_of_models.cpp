@@ -26,7 +26,7 @@ int main() {
     const auto parts = models.with(aw::standard());
     std::printf("%zu models, %zu multipliers together\n\n", models.size(), parts.size());
 
-    std::printf("%-12s %9s %9s %9s  %s\n", "name", "power mW", "MAE %", "bias", "cost is");
+    std::printf("%-12s %9s %9s %9s  %s\n", "name", "power mW", "MAE %", "bias", "cost from");
     for (std::size_t i = 0; i < models.size(); ++i) {
         const auto& part = parts[i];
         std::printf("%-12s %9.4f %9.4f %9.2f  %s\n", part.name.c_str(), part.price.power_mw,

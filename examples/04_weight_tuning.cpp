@@ -17,8 +17,7 @@ using tensors = aw::plain_tensors;
 
 int main() {
     if (!std::filesystem::exists(aw::fashion_mnist_directory)) {
-        std::printf("skipped: no Fashion-MNIST (Debian: apt install dataset-fashion-mnist)
-");
+        std::printf("skipped: no Fashion-MNIST (Debian: apt install dataset-fashion-mnist)\n");
         return 77;
     }
     const auto train = aw::read_fashion_mnist(aw::dataset_part::train);

@@ -63,7 +63,7 @@ int main() {
     std::printf("exact 8-bit network: %.1f %% on %zu test images\n\n", 100 * images.exact().accuracy(),
                 images.size());
     std::printf("%-12s %-30s %8s %12s\n", "multiplier", "compensation", "accuracy", "logit mse");
-    for (const char* name : {"lowor_8", "trunc_2_2"}) {
+    for (const char* name : {"lowor_8", "bamvc_1_8"}) {
         const auto& part = aw::standard().find(name);
         measure(part, aw::no_compensation{});
         measure(part, channel_offset{});

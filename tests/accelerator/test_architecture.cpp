@@ -45,7 +45,9 @@ void for_each_mapping(std::size_t layers, std::size_t tiles, const Visit& visit)
 bool uses_all(const mapping& which, std::size_t tiles) {
     return std::set<std::size_t>(which.begin(), which.end()).size() == tiles;
 }
-bool in_order(const mapping& which) { return std::is_sorted(which.begin(), which.end()); }
+bool in_order(const mapping& which) {
+    return std::is_sorted(which.begin(), which.end());
+}
 
 } // namespace
 
@@ -57,8 +59,8 @@ TEST_CASE("Pipelines: any mapping can be repaired, and feasible ones stay as the
                 std::size_t feasible = 0;
                 for_each_mapping(layers, tiles, [&](const mapping& before) {
                     CAPTURE(tiles, layers, before);
-                    const bool expected = uses_all(before, tiles) &&
-                                          (order == aw::pipeline_order::any || in_order(before));
+                    const bool expected =
+                        uses_all(before, tiles) && (order == aw::pipeline_order::any || in_order(before));
                     REQUIRE(machine.feasible(before) == expected);
                     feasible += expected ? 1 : 0;
                     auto after = before;

@@ -35,8 +35,8 @@ aw::network resnet(std::size_t blocks) {
             auto first = node;
             if (halve) {
                 shortcut = net.add(name + ".pool", op::average_pool{nn_test::square(2, 2), false}, {node});
-                shortcut = net.add(name + ".more",
-                                   op::pad{{0, 0, channels / 2}, {0, 0, channels / 2}, 0}, {shortcut});
+                shortcut = net.add(name + ".more", op::pad{{0, 0, channels / 2}, {0, 0, channels / 2}, 0},
+                                   {shortcut});
                 first = net.add(name + ".pad", op::pad{{1, 1, 0}, {1, 1, 0}, 0}, {node});
             }
             const auto geometry = halve ? nn_test::square(3, 2) : nn_test::square(3, 1, 1);
@@ -66,8 +66,8 @@ TEST_CASE("Multiplications of the networks in the paper") {
     CHECK(total(aw::macs_of(resnet8, aw::mac_count::paper)) == 21178368);
     CHECK(total(aw::macs_of(resnet8, aw::mac_count::executed)) == 12238848);
     CHECK(total(aw::macs_of(resnet8)) == 12238848);
-    CHECK(aw::macs_of(resnet8) == std::vector<std::uint64_t>{442368, 2359296, 2359296, 1179648, 2359296,
-                                                             1179648, 2359296});
+    CHECK(aw::macs_of(resnet8) ==
+          std::vector<std::uint64_t>{442368, 2359296, 2359296, 1179648, 2359296, 1179648, 2359296});
     CHECK(aw::macs_of(resnet8, aw::mac_count::paper) ==
           std::vector<std::uint64_t>{442368, 2359296, 2359296, 34 * 34 * 9 * 16 * 32, 2359296,
                                      18 * 18 * 9 * 32 * 64, 2359296});

@@ -73,7 +73,8 @@ TEST_CASE("Gathered samples are the codes under the chosen positions") {
             }
         }
         std::vector<std::vector<std::uint8_t>> patches(what.results());
-        what.products([&](std::size_t result, std::uint8_t x, std::uint8_t) { patches[result].push_back(x); });
+        what.products(
+            [&](std::size_t result, std::uint8_t x, std::uint8_t) { patches[result].push_back(x); });
         std::vector<std::uint8_t> expected;
         for (const std::size_t at : positions) {
             for (std::size_t g = 0; g < groups; ++g) {
@@ -82,7 +83,8 @@ TEST_CASE("Gathered samples are the codes under the chosen positions") {
             }
         }
         const std::vector<std::int32_t> targets(positions.size() * shape.outputs, 5);
-        const auto samples = aw::gather_samples(shape, what.activations.data() + 1, what.padding, positions, targets);
+        const auto samples =
+            aw::gather_samples(shape, what.activations.data() + 1, what.padding, positions, targets);
         REQUIRE(samples.count() == positions.size());
         REQUIRE(std::equal(samples.patches.begin(), samples.patches.end(), expected.begin(), expected.end()));
         REQUIRE(samples.shape.depth() == shape.depth());
@@ -120,8 +122,8 @@ TEST_CASE("Accumulators of all positions are those of the layer as a whole") {
             const auto own = std::accumulate(first, first + static_cast<std::ptrdiff_t>(shape.depth()), 0);
             const std::int32_t zw = layer.weight_scale[f].zero;
             const std::int32_t input = inputs[i / 12 * groups + f / (12 / groups)];
-            REQUIRE(found[i] == sums[i] - zw * input - zero * own +
-                                    static_cast<std::int32_t>(shape.depth()) * zero * zw);
+            REQUIRE(found[i] ==
+                    sums[i] - zw * input - zero * own + static_cast<std::int32_t>(shape.depth()) * zero * zw);
         }
         for (const auto which : {aw::engine::reference, aw::engine::lookup, aw::engine::rows_portable}) {
             CHECK(aw::accumulators(layer, samples, multiplier, weights, which) == found);
@@ -176,7 +178,6 @@ TEST_CASE("Samples are the same each time, for a seed, and differ for another") 
 }
 
 TEST_CASE("Sampled positions favour none") {
-    aw::random_generator random(6);
     aw::graph trained({1, 10, 1});
     trained.add("conv", op::conv2d{{}, 1, 1, {1}, {0}}, {0});
     // Ten pixels of different values: a sample's code tells its position.
@@ -220,8 +221,8 @@ TEST_CASE("Targets are the exact network's accumulators, patches the design's ac
         const auto design = aw::compensation_data::uncompensated(p.net, p.tables(truncated_table(7)));
         const auto check = [&](const aw::design_setting& setting, const view_of_layer& seen) {
             const auto codes = nn_test::codes_of(p.net, before, setting, p.coded);
-            const auto samples = aw::gather_samples(shape, codes.data(), static_cast<std::uint8_t>(layer.input.zero),
-                                                    positions, {});
+            const auto samples = aw::gather_samples(
+                shape, codes.data(), static_cast<std::uint8_t>(layer.input.zero), positions, {});
             CHECK(std::equal(seen.patches.begin(), seen.patches.end(), samples.patches.begin(),
                              samples.patches.end()));
             return aw::accumulators(layer, samples, aw::exact_table(), layer.weights);

@@ -39,8 +39,8 @@ void check_map(const aw::table& multiplier) {
     const auto all = distances(multiplier);
     for (std::size_t w = 0; w < 256; ++w) {
         const auto least = *std::min_element(all[w].begin(), all[w].end());
-        const auto smallest = static_cast<std::size_t>(
-            std::find(all[w].begin(), all[w].end(), least) - all[w].begin());
+        const auto smallest =
+            static_cast<std::size_t>(std::find(all[w].begin(), all[w].end(), least) - all[w].begin());
         CAPTURE(multiplier.name(), w);
         REQUIRE(std::size_t{map[w]} == (all[w][w] == least ? w : smallest));
     }
@@ -63,7 +63,8 @@ TEST_CASE("Maps are the best weights, itself or the smallest on a tie") {
     check_map(truncated_table(7));
     check_map(faulty_table(0.9, 0));
     check_map(faulty_table(1, 300));
-    check_map(kernel_test::make_table("few weights", [](std::size_t x, std::size_t w) { return x * (w & 0xE0); }));
+    check_map(
+        kernel_test::make_table("few weights", [](std::size_t x, std::size_t w) { return x * (w & 0xE0); }));
     check_map(kernel_test::make_table("order", [](std::size_t x, std::size_t w) { return (x & 0xF0) * w; }));
 }
 
@@ -151,8 +152,8 @@ TEST_CASE("Of the paper's 36 multipliers 17 gain nothing from weight tuning") {
     }
     CHECK(tables == 36);
     std::set<std::string> expected;
-    for (const char* name : {"125K", "1446", "14VP", "150Q", "199Z", "1JFF", "2AC", "2HH", "2P7", "CK5", "DM1",
-                             "EXZ", "KEM", "NGR", "QJD", "Y48", "ZFB"}) {
+    for (const char* name : {"125K", "1446", "14VP", "150Q", "199Z", "1JFF", "2AC", "2HH", "2P7", "CK5",
+                             "DM1", "EXZ", "KEM", "NGR", "QJD", "Y48", "ZFB"}) {
         expected.insert(std::string("mul8u_") + name);
     }
     CHECK(identities == expected);

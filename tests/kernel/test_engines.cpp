@@ -60,8 +60,8 @@ void all_agree(const convolution& what, const aw::table& multiplier) {
 std::vector<aw::table> hard_tables() {
     std::vector<aw::table> tables;
     for (const int value : {0, 1, 127, 128, 511, 512, 513, 0x7FFF, 0x8000, 0xFE00, 0xFFFF}) {
-        tables.push_back(make_table("all " + std::to_string(value),
-                                    [&](std::size_t, std::size_t) { return value; }));
+        tables.push_back(
+            make_table("all " + std::to_string(value), [&](std::size_t, std::size_t) { return value; }));
     }
     tables.push_back(make_table("alternating by weight",
                                 [](std::size_t, std::size_t w) { return w % 2 == 0 ? 0 : 0xFFFF; }));
@@ -121,8 +121,8 @@ TEST_CASE("Positions outside the image go through the multiplier") {
 TEST_CASE("All engines agree around the widths of vectors") {
     aw::random_generator random(3);
     const auto multiplier = random_table(random);
-    for (const std::size_t outputs : {1, 7, 8, 15, 16, 17, 31, 32, 33, 48, 64, 65}) {
-        for (const std::size_t channels : {1, 3, 4, 15, 16, 17, 33}) {
+    for (const std::size_t outputs : {1u, 7u, 8u, 15u, 16u, 17u, 31u, 32u, 33u, 48u, 64u, 65u}) {
+        for (const std::size_t channels : {1u, 3u, 4u, 15u, 16u, 17u, 33u}) {
             aw::convolution_shape shape;
             shape.images = draw(random, 1, 3);
             shape.input = {draw(random, 2, 6), draw(random, 2, 6), channels};
@@ -144,7 +144,7 @@ TEST_CASE("All engines agree for the kernels that networks have") {
         shape.outputs = 18;
         all_agree(convolution(shape, random), multiplier);
     };
-    for (const std::size_t kernel : {1, 3, 5, 7}) {
+    for (const std::size_t kernel : {1u, 3u, 5u, 7u}) {
         check(same(kernel));
         auto strided = same(kernel);
         strided.stride_height = strided.stride_width = 2;
@@ -176,8 +176,8 @@ TEST_CASE("All engines agree on groups and depthwise convolutions") {
         std::size_t groups, inputs, outputs; // per group
     };
     for (const auto [groups, inputs, outputs] :
-         {split{2, 3, 4}, split{3, 1, 17}, split{2, 16, 33}, split{5, 2, 1}, split{17, 1, 1},
-          split{33, 1, 2}, split{4, 17, 16}}) {
+         {split{2, 3, 4}, split{3, 1, 17}, split{2, 16, 33}, split{5, 2, 1}, split{17, 1, 1}, split{33, 1, 2},
+          split{4, 17, 16}}) {
         aw::convolution_shape shape;
         shape.images = 2;
         shape.input = {5, 4, groups * inputs};
@@ -193,8 +193,8 @@ TEST_CASE("All engines agree where partial sums must be emptied on the way") {
     aw::random_generator random(6);
     auto tables = hard_tables();
     tables.push_back(random_table(random));
-    for (const std::size_t depth : {495, 496, 497, 508, 509, 992, 1016, 1017, 1600}) {
-        for (const std::size_t outputs : {5, 33}) {
+    for (const std::size_t depth : {495u, 496u, 497u, 508u, 509u, 992u, 1016u, 1017u, 1600u}) {
+        for (const std::size_t outputs : {5u, 33u}) {
             aw::convolution_shape shape;
             shape.input = {1, 3, depth};
             shape.outputs = outputs;
@@ -205,7 +205,7 @@ TEST_CASE("All engines agree where partial sums must be emptied on the way") {
     }
     aw::convolution_shape deep;
     deep.input = {2, 1, 1100};
-    for (const std::size_t outputs : {16, 32}) {
+    for (const std::size_t outputs : {16u, 32u}) {
         deep.outputs = outputs;
         const convolution what(deep, random);
         for (const auto& multiplier : tables) {
@@ -236,14 +236,14 @@ TEST_CASE("All engines agree beyond the positions that they process at a time") 
         shape.outputs = outputs;
         all_agree(convolution(shape, random), multiplier);
     };
-    check(1, 91, same(1), 3);    // 8,281 positions of one image
-    check(1, 130, same(3), 2);   // 16,900
-    check(262, 8, same(1), 17);  // 16,768 positions of many images
-    check(3, 129, same(1), 1);   // each image more than a part
-    check(600, 6, same(3), 1);   // 21,600, in parts of whole images
+    check(1, 91, same(1), 3);   // 8,281 positions of one image
+    check(1, 130, same(3), 2);  // 16,900
+    check(262, 8, same(1), 17); // 16,768 positions of many images
+    check(3, 129, same(1), 1);  // each image more than a part
+    check(600, 6, same(3), 1);  // 21,600, in parts of whole images
     auto strided = same(3);
     strided.stride_height = 2;
-    check(40, 32, strided, 2);   // 20,480
+    check(40, 32, strided, 2); // 20,480
 }
 
 TEST_CASE("Depth, channels and groups are checked before anything is computed") {
@@ -340,6 +340,5 @@ TEST_CASE("The automatic choice is rows for much work and look-ups for little") 
 
 TEST_CASE("ALWANN_ENGINE decides what is requested by default") {
     const char* name = std::getenv("ALWANN_ENGINE");
-    CHECK(aw::requested_engine() ==
-          (name == nullptr ? aw::engine::automatic : aw::engine_from_string(name)));
+    CHECK(aw::requested_engine() == (name == nullptr ? aw::engine::automatic : aw::engine_from_string(name)));
 }

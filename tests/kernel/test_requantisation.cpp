@@ -145,7 +145,7 @@ TEST_CASE("Saturation and code ranges clamp") {
 TEST_CASE("The output stage is its definition for any number of channels and groups") {
     aw::random_generator random(4);
     for (std::size_t group = 1; group <= 40; ++group) {
-        for (const std::size_t groups : {1, 2, 3}) {
+        for (const std::size_t groups : {1u, 2u, 3u}) {
             const std::size_t channels = group * groups;
             aw::output_stage stage;
             const auto zero = static_cast<std::int32_t>(draw(random, 0, 255));
@@ -184,8 +184,7 @@ TEST_CASE("The output stage is its definition for any number of channels and gro
                     exact_product(limited, stage.mantissa[f], stage.shift[f]) + stage.codes.zero;
                 CAPTURE(channels, groups, i);
                 REQUIRE(stage.accumulator(f, products[i], inputs[input]) == limited);
-                REQUIRE(codes[i] ==
-                        std::clamp<std::int64_t>(code, stage.codes.low, stage.codes.high));
+                REQUIRE(codes[i] == std::clamp<std::int64_t>(code, stage.codes.low, stage.codes.high));
             }
             REQUIRE(std::all_of(codes.end() - 16, codes.end(), [](auto code) { return code == 99; }));
         }
@@ -204,7 +203,7 @@ TEST_CASE("Halves round away from zero in every lane of the output stage") {
         const std::int32_t inputs = 0;
         std::vector<std::uint8_t> codes(channels);
         aw::requantise(stage, 1, 1, products.data(), &inputs, codes.data());
-        CHECK(codes == std::vector<std::uint8_t>(
-                           channels, static_cast<std::uint8_t>(128 + std::llround(value / 2.0))));
+        CHECK(codes == std::vector<std::uint8_t>(channels,
+                                                 static_cast<std::uint8_t>(128 + std::llround(value / 2.0))));
     }
 }

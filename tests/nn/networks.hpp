@@ -90,7 +90,9 @@ inline op::scale_channels random_scaling(std::size_t channels, aw::random_genera
 }
 
 inline constexpr float infinity = std::numeric_limits<float>::infinity();
-inline op::clip relu() { return {0, infinity}; }
+inline op::clip relu() {
+    return {0, infinity};
+}
 
 // visit(result, row, column, ky, kx, y, x, inside) over all elements of all windows of one image.
 template <class Visit>
@@ -229,10 +231,11 @@ struct naive_operators {
                     const bool inside = y >= node.before[0] && y < node.before[0] + from.height &&
                                         x >= node.before[1] && x < node.before[1] + from.width &&
                                         c >= node.before[2] && c < node.before[2] + from.channels;
-                    result.push_back(inside ? in()[((y - node.before[0]) * from.width + x - node.before[1]) *
-                                                       from.channels +
-                                                   c - node.before[2]]
-                                            : static_cast<double>(node.value));
+                    result.push_back(
+                        inside
+                            ? in()[((y - node.before[0]) * from.width + x - node.before[1]) * from.channels +
+                                   c - node.before[2]]
+                            : static_cast<double>(node.value));
                 }
             }
         }
@@ -262,14 +265,13 @@ struct naive_operators {
 private:
     values average(const aw::window& g, bool count_padding) const {
         values sums(shape.size(), 0.0), counts(shape.size(), 0.0);
-        for_each_tap(shapes.front(), g, shape,
-                     [&](std::size_t pixel, std::size_t, std::size_t position, bool inside) {
-                         for (std::size_t c = 0; c < shape.channels; ++c) {
-                             sums[pixel * shape.channels + c] +=
-                                 inside ? in()[position * shape.channels + c] : 0;
-                             counts[pixel * shape.channels + c] += inside || count_padding ? 1 : 0;
-                         }
-                     });
+        for_each_tap(
+            shapes.front(), g, shape, [&](std::size_t pixel, std::size_t, std::size_t position, bool inside) {
+                for (std::size_t c = 0; c < shape.channels; ++c) {
+                    sums[pixel * shape.channels + c] += inside ? in()[position * shape.channels + c] : 0;
+                    counts[pixel * shape.channels + c] += inside || count_padding ? 1 : 0;
+                }
+            });
         for (std::size_t i = 0; i < sums.size(); ++i) {
             sums[i] /= counts[i];
         }
@@ -278,7 +280,8 @@ private:
 };
 
 // The results of every node on one image.
-inline std::vector<std::vector<double>> naive_run(const aw::graph& network, const std::vector<double>& image) {
+inline std::vector<std::vector<double>> naive_run(const aw::graph& network,
+                                                  const std::vector<double>& image) {
     std::vector<std::vector<double>> results{image};
     const auto& nodes = network.nodes();
     for (std::size_t i = 1; i < nodes.size(); ++i) {

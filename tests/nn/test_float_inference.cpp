@@ -19,10 +19,11 @@ namespace {
 void equals_naive(const aw::graph& net, std::size_t count, aw::random_generator& random) {
     const auto images = random_images(count, net.input_shape(), random);
     std::vector<std::vector<float>> found;
-    const auto results = aw::run_float(net, images.view(), [&](std::size_t node, std::span<const float> values) {
-        REQUIRE(node == found.size());
-        found.emplace_back(values.begin(), values.end());
-    });
+    const auto results =
+        aw::run_float(net, images.view(), [&](std::size_t node, std::span<const float> values) {
+            REQUIRE(node == found.size());
+            found.emplace_back(values.begin(), values.end());
+        });
     REQUIRE(found.size() == net.nodes().size());
     REQUIRE(found.back() == results);
     for (std::size_t n = 0; n < count; ++n) {
@@ -65,8 +66,8 @@ TEST_CASE("Float poolings equal plain loops for any geometry") {
         const aw::image_shape in{draw(random, 2, 7), draw(random, 2, 7), draw(random, 1, 3)};
         auto g = kernel_test::random_window(in, random);
         g.dilation_height = g.dilation_width = 1; // every window then sees the image
-        if (g.pad_top >= g.kernel_height || g.pad_bottom >= g.kernel_height ||
-            g.pad_left >= g.kernel_width || g.pad_right >= g.kernel_width) {
+        if (g.pad_top >= g.kernel_height || g.pad_bottom >= g.kernel_height || g.pad_left >= g.kernel_width ||
+            g.pad_right >= g.kernel_width) {
             continue;
         }
         ++done;

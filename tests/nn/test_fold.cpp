@@ -38,7 +38,7 @@ std::size_t left_after_folding(const aw::graph& net, aw::random_generator& rando
 
 TEST_CASE("A scaling after a convolution, grouped or not, or after a dense layer goes into it") {
     aw::random_generator random(1);
-    for (const std::size_t groups : {1, 2, 4}) {
+    for (const std::size_t groups : {1u, 2u, 4u}) {
         aw::graph net({5, 5, 4}, "source");
         net.metadata["key"] = "value";
         const auto conv = net.add("conv", random_conv(4, 8, square(3, 1, 1), random, groups), {0});

@@ -50,9 +50,8 @@ struct fixture {
     aw::design_setting design() const {
         aw::design_setting result;
         for (std::size_t l = 0; l < net.convolutions().size(); ++l) {
-            const auto multiplier = kernel_test::make_table("cut", [l](std::size_t x, std::size_t w) {
-                return (x * w) >> (2 * l + 2) << (2 * l + 2);
-            });
+            const auto multiplier = kernel_test::make_table(
+                "cut", [l](std::size_t x, std::size_t w) { return (x * w) >> (2 * l + 2) << (2 * l + 2); });
             result.emplace_back(multiplier, net.convolution(l));
         }
         return result;
@@ -114,7 +113,8 @@ TEST_CASE("A forward pass goes node by node and ends with the results") {
     aw::forward_pass forward(f.net, f.coded, 3, 2);
     CHECK(forward.images() == 2);
     CHECK(forward.next() == 1);
-    const std::vector<std::uint8_t> first(forward.input_of(1), forward.input_of(1) + 2 * f.coded.shape.size());
+    const std::vector<std::uint8_t> first(forward.input_of(1),
+                                          forward.input_of(1) + 2 * f.coded.shape.size());
     CHECK(std::equal(first.begin(), first.end(), f.coded.image(3)));
     std::size_t layer = 0;
     const auto design = f.design();
@@ -127,7 +127,8 @@ TEST_CASE("A forward pass goes node by node and ends with the results") {
     CHECK(layer == 3);
     const auto all = aw::run(f.net, design, f.coded);
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(3 * f.net.classes());
-    CHECK(forward.reals() == std::vector<float>(begin, begin + 2 * static_cast<std::ptrdiff_t>(f.net.classes())));
+    CHECK(forward.reals() ==
+          std::vector<float>(begin, begin + 2 * static_cast<std::ptrdiff_t>(f.net.classes())));
 }
 
 TEST_CASE("Encoding refuses images of another shape and pixels that are no numbers") {

@@ -133,8 +133,8 @@ void check_nodes(const aw::graph& trained, const aw::network& net, const aw::des
         REQUIRE(codes.back().size() == node.shape.size());
         REQUIRE(range.zero == node.scale.zero);
         for (std::size_t j = 0; i > 0 && j < codes.back().size(); ++j) {
-            const double exact = std::clamp<double>(reals[j] / node.scale.scale + node.scale.zero, range.low,
-                                                    range.high);
+            const double exact =
+                std::clamp<double>(reals[j] / node.scale.scale + node.scale.zero, range.low, range.high);
             CAPTURE(node.name, j, exact, int{codes.back()[j]});
             REQUIRE(std::abs(exact - codes.back()[j]) <= tolerance);
         }
@@ -234,8 +234,8 @@ TEST_CASE("Quantised poolings, with and without padding, are the nearest codes")
         const aw::image_shape in{draw(random, 2, 6), draw(random, 2, 6), draw(random, 1, 3)};
         auto g = kernel_test::random_window(in, random);
         g.dilation_height = g.dilation_width = 1;
-        if (g.pad_top >= g.kernel_height || g.pad_bottom >= g.kernel_height ||
-            g.pad_left >= g.kernel_width || g.pad_right >= g.kernel_width) {
+        if (g.pad_top >= g.kernel_height || g.pad_bottom >= g.kernel_height || g.pad_left >= g.kernel_width ||
+            g.pad_right >= g.kernel_width) {
             continue;
         }
         ++done;

@@ -144,9 +144,10 @@ TEST_CASE("A fused clip at the end of a network still clips") {
             const auto images = random_images(20, {4, 4, 2}, random);
             const auto results = both(trained, images);
             CAPTURE(dense, limits.low, limits.high);
-            const auto outside = std::count_if(
-                results.quantised.begin(), results.quantised.end(),
-                [&](float value) { return value < limits.low - 0.01f || value > limits.high + 0.01f; });
+            const auto outside =
+                std::count_if(results.quantised.begin(), results.quantised.end(), [&](float value) {
+                    return value < limits.low - 0.01f || value > limits.high + 0.01f;
+                });
             CHECK(outside == 0);
             CHECK(signal_to_noise(results.real, results.quantised) > 25);
         }

@@ -37,8 +37,8 @@ TEST_CASE("Window positions are those at which the whole kernel is on the padded
         w.pad_right = draw(0, 3);
         w.dilation_height = draw(1, 3);
         w.dilation_width = draw(1, 3);
-        const auto rows = count(in.height, w.pad_top, w.pad_bottom, w.kernel_height, w.dilation_height,
-                                w.stride_height);
+        const auto rows =
+            count(in.height, w.pad_top, w.pad_bottom, w.kernel_height, w.dilation_height, w.stride_height);
         const auto columns =
             count(in.width, w.pad_left, w.pad_right, w.kernel_width, w.dilation_width, w.stride_width);
         if (rows == 0 || columns == 0) {

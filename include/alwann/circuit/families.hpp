@@ -67,8 +67,9 @@ inline netlist truncated(std::size_t a, std::size_t b, bool keep_or) {
 inline bit_columns rows_outside(netlist_builder& builder, std::size_t first_dropped,
                                 std::size_t end_dropped) {
     operand_bits bits = multiplier_inputs(builder);
-    std::fill(bits.w.begin() + static_cast<std::ptrdiff_t>(first_dropped),
-              bits.w.begin() + static_cast<std::ptrdiff_t>(end_dropped), netlist::zero);
+    for (std::size_t j = 0; j < bits.w.size(); ++j) {
+        bits.w[j] = j >= first_dropped && j < end_dropped ? netlist::zero : bits.w[j];
+    }
     return partial_products(builder, bits);
 }
 

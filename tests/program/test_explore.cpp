@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "program.hpp"
+
+#include <alwann/library/standard.hpp>
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <catch.hpp>
+
+namespace aw = alwann;
+using namespace program_test;
+
+namespace {
+
+// A search in a second or two. Returns what it wrote to results.json.
+json explore(const image_files& images, const std::string& folder, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"explore",
+                                       "--network",
+                                       network,
+                                       "--dataset",
+                                       images.specification(),
+                                       "--tiles",
+                                       "2",
+                                       "--seed",
+                                       "3",
+                                       "--output",
+                                       folder,
+                                       "--calibration",
+                                       "10",
+                                       "--samples",
+                                       "64",
+                                       "--images",
+                                       "20",
+                                       "--test-images",
+                                       "20",
+                                       "--uniform-images",
+                                       "10",
+                                       "--population",
+                                       "6",
+                                       "--generations",
+                                       "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto found = run(arguments);
+    CAPTURE(arguments, found.err);
+    REQUIRE(found.status == 0);
+    return json::parse(read_text(folder + "/results.json"));
+}
+
+json without_time(json document) {
+    document.erase("seconds");
+    return document;
+}
+
+} // namespace
+
+TEST_CASE("explore writes what it found") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "a" / "b").string(); // made by the program
+    const auto found = explore(images, folder, {});
+
+    for (const char* field : {"network", "library", "settings", "exact_accuracy", "evaluations",
+                              "hypervolume", "seconds", "emulated_products"}) {
+        CAPTURE(field);
+        CHECK(found.contains(field));
+    }
+    CHECK(found.at("library").size() == aw::standard().size());
+    CHECK(found.at("uniform").size() == aw::standard().size());
+    CHECK(found.at("settings").at("seed") == 3);
+    CHECK(found.at("search_images") == 20);
+    CHECK(found.at("test_images") == 20);
+
+    const auto& front = found.at("front");
+    REQUIRE(!front.empty());
+    double before = 2;
+    for (const auto& design : front) {
+        REQUIRE(design.at("tiles").size() == 2);
+        REQUIRE(design.at("mapping").size() == 7);
+        double area = 0;
+        for (const auto& name : design.at("tiles")) {
+            area += aw::standard().find(name.get<std::string>()).price.area_um2;
+        }
+        for (std::size_t l = 0; l < 7; ++l) {
+            CHECK(design.at("layers")[l] ==
+                  design.at("tiles").at(design.at("mapping")[l].get<std::size_t>()));
+        }
+        CHECK(design.at("area_um2").get<double>() == Approx(area));
+        CHECK(design.at("relative_energy") <= before);
+        before = design.at("relative_energy").get<double>();
+        CHECK(design.at("relative_energy_paper_macs") > 0);
+        CHECK(design.at("search_accuracy") >= 0);
+        CHECK(design.at("test_interval")[0] <= design.at("test_accuracy"));
+        CHECK(design.at("test_interval")[1] >= design.at("test_accuracy"));
+    }
+    // Nothing on the front is dominated on the search images.
+    for (const auto& a : front) {
+        for (const auto& b : front) {
+            const bool no_worse = b.at("relative_energy") <= a.at("relative_energy") &&
+                                  b.at("search_accuracy") >= a.at("search_accuracy");
+            const bool better = b.at("relative_energy") < a.at("relative_energy") ||
+                                b.at("search_accuracy") > a.at("search_accuracy");
+            CHECK(!(no_worse && better));
+        }
+    }
+
+    // front.csv has the same designs, in the columns that `evaluate --designs` reads.
+    std::istringstream csv(read_text(folder + "/front.csv"));
+    std::string line;
+    REQUIRE(std::getline(csv, line));
+    CHECK_THAT(line, contains("conv0,conv1,conv2,conv3,conv4,conv5,conv6"));
+    std::size_t rows = 0;
+    while (std::getline(csv, line)) {
+        ++rows;
+    }
+    CHECK(rows == front.size());
+    const auto again = run({"evaluate", "--network", network, "--dataset", images.specification(),
+                            "--calibration", "10", "--samples", "64", "--offset", "20", "--images", "20",
+                            "--designs", folder + "/front.csv", "--json"});
+    REQUIRE(again.status == 0);
+    const auto measured = again.document();
+    REQUIRE(measured.size() == front.size());
+    for (std::size_t i = 0; i < front.size(); ++i) {
+        CHECK(measured[i].at("layers") == front[i].at("layers"));
+        CHECK(measured[i].at("accuracy") == front[i].at("test_accuracy"));
+        CHECK(measured[i].at("relative_energy") == front[i].at("relative_energy"));
+    }
+}
+
+TEST_CASE("The same seed gives the same front, whatever the threads") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto folder = [&](const char* name) { return (images.folder().path() / name).string(); };
+    const auto one = without_time(explore(images, folder("one"), {"--threads", "1"}));
+    CHECK(without_time(explore(images, folder("again"), {"--threads", "1"})) == one);
+    CHECK(without_time(explore(images, folder("two"), {"--threads", "2"})) == one);
+    CHECK(read_text(folder("two") + "/front.csv") == read_text(folder("one") + "/front.csv"));
+}
+
+TEST_CASE("explore prints one document, or a table that ends with what was saved") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "results").string();
+    const std::vector<std::string> arguments{"explore",
+                                             "--network",
+                                             network,
+                                             "--dataset",
+                                             images.specification(),
+                                             "--tiles",
+                                             "2",
+                                             "--seed",
+                                             "3",
+                                             "--output",
+                                             folder,
+                                             "--calibration",
+                                             "10",
+                                             "--samples",
+                                             "64",
+                                             "--images",
+                                             "10",
+                                             "--population",
+                                             "4",
+                                             "--generations",
+                                             "1",
+                                             "--architecture",
+                                             "pipelined"};
+    const auto text = run(arguments);
+    REQUIRE(text.status == 0);
+    const auto last = text.out.rfind('\n', text.out.size() - 2) + 1;
+    const std::string verdict = text.out.substr(last);
+    CAPTURE(verdict);
+    CHECK((verdict.rfind("Energy saved at <= 0.6 points", 0) == 0 || verdict.rfind("No design", 0) == 0));
+
+    auto with_json = arguments;
+    with_json.emplace_back("--json");
+    const auto found = run(with_json);
+    REQUIRE(found.status == 0);
+    CHECK(found.document() == json::parse(read_text(folder + "/results.json")));
+    for (const auto& design : found.document().at("front")) {
+        const auto mapping = design.at("mapping").get<std::vector<std::size_t>>();
+        CHECK(std::is_sorted(mapping.begin(), mapping.end())); // contiguous tiles, each in use
+        CHECK(mapping.front() == 0);
+        CHECK(mapping.back() == 1);
+    }
+}
+
+TEST_CASE("Every optimiser keeps its budget") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto uniform = aw::standard().size();
+    for (const std::string optimizer : {"nsga2", "paper", "random"}) {
+        CAPTURE(optimizer);
+        const auto found = explore(images, (images.folder().path() / optimizer).string(),
+                                   {"--optimizer", optimizer, "--evaluations", "12"});
+        CHECK(found.at("evaluations") <= uniform + 12);
+        CHECK(found.at("evaluations") >= uniform);
+        CHECK(found.at("hypervolume") > 0);
+    }
+}

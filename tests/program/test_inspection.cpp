@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "program.hpp"
+
+#include <alwann/library/standard.hpp>
+#include <alwann/multiplier/table_file.hpp>
+
+#include <string>
+
+#include <catch.hpp>
+
+namespace aw = alwann;
+using namespace program_test;
+
+TEST_CASE("multipliers list gives costs and errors of each multiplier") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const auto found = run({"multipliers", "list", "--library", "standard", "--json"});
+    REQUIRE(found.status == 0);
+    CHECK(found.err.empty());
+    const auto list = found.document();
+    REQUIRE(list.is_array());
+    REQUIRE(list.size() == aw::standard().size());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto& part = aw::standard()[i];
+        CAPTURE(part.name);
+        CHECK(list[i].at("name") == part.name);
+        CHECK(list[i].at("power_mw") == part.price.power_mw);
+        CHECK(list[i].at("mae_percent") == part.errors.mae_percent);
+        CHECK(list[i].at("wce") == part.errors.wce);
+        CHECK(list[i].at("hash").get<std::string>().size() == 16);
+    }
+    CHECK_THAT(run({"multipliers", "list"}).out, contains("lowor_7"));
+}
+
+TEST_CASE("A table in a file is measured, and can be a library") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const temporary_directory folder;
+    const auto file = (folder.path() / "mine.bin").string();
+    const auto& part = aw::standard().find("lowor_7");
+    aw::write_table(part.products, file);
+
+    const auto measured = run({"multipliers", "metrics", file, "--json"});
+    REQUIRE(measured.status == 0);
+    const auto document = measured.document();
+    CHECK(document.at("name") == "mine");
+    CHECK(document.at("mae") == part.errors.mae);
+    CHECK(document.at("ep_percent") == part.errors.ep_percent);
+    CHECK(document.at("power_mw").is_null());
+
+    const auto shown =
+        run({"multipliers", "show", "mine", "--library", "standard", "--library", file, "--json"});
+    REQUIRE(shown.status == 0);
+    CHECK(shown.document().at("hash") == document.at("hash"));
+    CHECK(run({"multipliers", "list", "--library", file, "--json"}).document().size() == 1);
+}
+
+TEST_CASE("network show gives layers, shapes and multiplications") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const auto found = run({"network", "show", network, "--json"});
+    REQUIRE(found.status == 0);
+    CHECK(found.err.empty());
+    const auto document = found.document();
+    std::size_t convolutions = 0;
+    std::uint64_t executed = 0, paper = 0;
+    for (const auto& layer : document.at("layers")) {
+        CHECK(layer.at("shape").size() == 3);
+        CHECK(layer.contains("parameters"));
+        if (layer.at("approximable").get<bool>()) {
+            ++convolutions;
+            executed += layer.at("macs").get<std::uint64_t>();
+            paper += layer.at("macs_paper").get<std::uint64_t>();
+        }
+    }
+    // 28 x 28 x 16 x 9 x (1 + 16 + 16), then stages of half the size and twice the channels.
+    CHECK(convolutions == 7);
+    CHECK(executed == 9144576);
+    // The published way counts the stride-2 layers on a padded 30 x 30 and 16 x 16 input, stride 1.
+    CHECK(paper == executed + (30 * 30 - 14 * 14) * 9 * 16 * 32 + (16 * 16 - 7 * 7) * 9 * 32 * 64);
+    CHECK_THAT(run({"network", "show", network}).out, contains("conv6"));
+}
+
+TEST_CASE("doctor describes the machine") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const auto found = run({"doctor", "--json"});
+    REQUIRE(found.status == 0);
+    const auto document = found.document();
+    CHECK(document.at("engines").at("reference") == true);
+    CHECK(document.contains("avx512bw"));
+    CHECK(run({"doctor"}).status == 0);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "program.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <catch.hpp>
+
+using namespace program_test;
+
+namespace {
+
+// A failure is one line on standard error that begins with the program's name, and nothing else.
+void is_refused(const std::vector<std::string>& arguments, const std::string& text) {
+    CAPTURE(arguments);
+    const auto found = run(arguments);
+    CHECK(found.status == 1);
+    CHECK(found.out.empty());
+    CHECK(found.error_lines() == 1);
+    CHECK(found.err.rfind("alwann: ", 0) == 0);
+    CHECK_THAT(found.err, contains(text));
+}
+
+std::vector<std::string> evaluate_with(const std::string& data, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"evaluate", "--network", network, "--dataset",     data, "--images",
+                                       "5",        "--samples", "64",    "--calibration", "5",  "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+}
+
+} // namespace
+
+TEST_CASE("Help and version succeed, on standard output") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{},
+                                               {"network", "show"},
+                                               {"multipliers", "list"},
+                                               {"multipliers", "show"},
+                                               {"multipliers", "metrics"},
+                                               {"evaluate"},
+                                               {"explore"},
+                                               {"doctor"}}) {
+        CAPTURE(command);
+        auto arguments = command;
+        arguments.emplace_back("--help");
+        const auto found = run(arguments);
+        CHECK(found.status == 0);
+        CHECK(found.err.empty());
+        CHECK_THAT(found.out, contains("Example: alwann"));
+    }
+    const auto version = run({"--version"});
+    CHECK(version.status == 0);
+    CHECK(std::count(version.out.begin(), version.out.end(), '.') == 2);
+}
+
+TEST_CASE("Bad usage has exit status 2 and leaves standard output empty") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const std::vector<std::vector<std::string>> calls{
+        {},
+        {"nonsense"},
+        {"--bogus"},
+        {"network"},
+        {"network", "show"},
+        {"network", "show", network, "--bogus"},
+        {"multipliers"},
+        {"multipliers", "show"},
+        {"multipliers", "list", "superfluous"},
+        {"evaluate"},
+        {"evaluate", "--network", network},
+        {"evaluate", "--dataset", "fashion-mnist"},
+        {"evaluate", "--network", network, "--dataset", "x", "--multiplier", "a", "--layers", "a,b"},
+        {"evaluate", "--network", network, "--dataset", "x", "--images", "many"},
+        {"evaluate", "--network", network, "--dataset", "x", "--weights", "per-pixel"},
+        {"explore", "--network", network, "--dataset", "x", "--output", "y"},
+        {"explore", "--network", network, "--dataset", "x", "--tiles", "2"},
+        {"explore", "--network", network, "--dataset", "x", "--tiles", "two", "--output", "y"},
+        {"explore", "--network", network, "--dataset", "x", "--tiles", "2", "--output", "y", "--architecture",
+         "free"},
+        {"explore", "--network", network, "--dataset", "x", "--tiles", "2", "--output", "y", "--optimizer",
+         "magic"},
+    };
+    for (const auto& arguments : calls) {
+        CAPTURE(arguments);
+        const auto found = run(arguments);
+        CHECK(found.status == 2);
+        CHECK(found.out.empty());
+        CHECK(!found.err.empty());
+    }
+}
+
+TEST_CASE("Bad input has exit status 1 and a line that says what is wrong") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto& data = images.specification();
+    const auto& folder = images.folder();
+    const auto bytes = read_text(network);
+    REQUIRE(bytes.size() > 1000);
+
+    SECTION("networks") {
+        is_refused({"network", "show", "/nowhere/net.onnx"}, "/nowhere/net.onnx");
+        is_refused({"network", "show", "/tmp"}, "/tmp");
+        for (const std::size_t length :
+             {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 1}) {
+            CAPTURE(length);
+            const auto cut = folder.write("cut.onnx", std::string_view(bytes).substr(0, length)).string();
+            is_refused({"network", "show", cut}, "cut.onnx");
+            is_refused({"evaluate", "--network", cut, "--dataset", data}, "cut.onnx");
+        }
+    }
+    SECTION("data sets") {
+        const auto evaluate = [](const std::string& what) {
+            return std::vector<std::string>{"evaluate", "--network", network, "--dataset", what};
+        };
+        is_refused(evaluate("mnist"), "'mnist'");
+        is_refused(evaluate("idx:one_file_only"), "idx:one_file_only");
+        is_refused(evaluate("cifar10:/nowhere/batch.bin"), "/nowhere/batch.bin");
+        is_refused(evaluate("npy:/nowhere/a.npy,/nowhere/b.npy"), "/nowhere/a.npy");
+        is_refused(evaluate("fashion-mnist:/nowhere"), "/nowhere");
+        is_refused(evaluate("idx:" + network + "," + network), "resnet8");
+        const auto short_file = folder.write("short", std::string_view("\0\0\10\3\0\0", 6)).string();
+        is_refused(evaluate("idx:" + short_file + "," + short_file), "short");
+    }
+    SECTION("multipliers and designs") {
+        is_refused(evaluate_with(data, {"--multiplier", "lower_7"}), "lowor_7");
+        is_refused(evaluate_with(data, {"--layers", "lowor_7,lowor_7"}), "7 convolutions");
+        is_refused(evaluate_with(data, {"--library", "unheard-of"}), "unheard-of");
+        is_refused(evaluate_with(data, {"--library", "tables:/nowhere"}), "/nowhere");
+        is_refused(evaluate_with(data, {"--library", "/nowhere/mine.bin"}), "/nowhere/mine.bin");
+        is_refused(evaluate_with(data, {"--designs", "/nowhere/designs.csv"}), "/nowhere/designs.csv");
+        const auto no_columns = folder.write("designs.csv", "name,conv0\na,lowor_7\n").string();
+        is_refused(evaluate_with(data, {"--designs", no_columns}), "conv1");
+        const auto no_rows = folder.write("rows.csv", "conv0,conv1,conv2,conv3,conv4,conv5,conv6\n").string();
+        is_refused(evaluate_with(data, {"--designs", no_rows}), "rows.csv");
+        const auto cut_table = folder.write("cut.bin", "too short").string();
+        is_refused({"multipliers", "metrics", cut_table}, "131072");
+        is_refused({"multipliers", "show", "lower_7"}, "lowor_7");
+    }
+    SECTION("settings") {
+        is_refused(evaluate_with(data, {"--compensation", "magic"}), "magic");
+        is_refused(evaluate_with(data, {"--engine", "warp"}), "warp");
+        is_refused(evaluate_with(data, {"--normalize", "0.5/0"}), "0.5/0");
+    }
+    SECTION("more images than there are") {
+        is_refused({"evaluate", "--network", network, "--dataset", data, "--calibration", "61"}, "61");
+        const auto found = run(
+            {"evaluate", "--network", network, "--dataset", data, "--calibration", "10", "--images", "51"});
+        CHECK(found.status == 1);
+        CHECK(found.out.empty());
+        CHECK_THAT(found.err, contains("51"));
+    }
+}
+
+TEST_CASE("A search that cannot be done is refused") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto results = (images.folder().path() / "results").string();
+    const auto explore = [&](const std::vector<std::string>& more, const std::string& output) {
+        std::vector<std::string> arguments{
+            "explore",   "--network", network,    "--dataset", images.specification(), "--calibration", "5",
+            "--samples", "64",        "--output", output};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const auto found = run(arguments);
+        CAPTURE(arguments, found.err);
+        CHECK(found.status == 1);
+        CHECK(found.out.empty());
+        CHECK_THAT(found.err, contains("alwann: "));
+        CHECK(!std::filesystem::exists(results + "/results.json"));
+        return found.err;
+    };
+    CHECK_THAT(explore({"--tiles", "8", "--images", "10"}, results), contains("1 to 7 tiles"));
+    CHECK_THAT(explore({"--tiles", "0", "--images", "10"}, results), contains("1 to 7 tiles"));
+    CHECK_THAT(explore({"--tiles", "2", "--images", "0"}, results), contains("0"));
+    CHECK_THAT(explore({"--tiles", "2", "--images", "100"}, results), contains("found 60"));
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--population", "1"}, results),
+               contains("population"));
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--test-images", "1000"}, results),
+               contains("1000"));
+    // Not even root can make a folder there.
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10"}, "/dev/null/results"),
+               contains("/dev/null/results"));
+}

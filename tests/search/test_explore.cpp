@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "problems.hpp"
+#include "task.hpp"
+
+#include <alwann/search/exhaustive.hpp>
+#include <alwann/search/explore.hpp>
+#include <alwann/search/nsga2.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <catch.hpp>
+
+namespace aw = alwann;
+using search_test::thread_executor;
+using search_test::tiny_task;
+
+namespace {
+
+struct note {
+    aw::explore_stage stage;
+    std::size_t done, all, evaluations;
+};
+
+template <class Architecture, class Optimizer, class Executor>
+aw::exploration explore(const tiny_task& task, const Architecture& accelerator, const Optimizer& optimizer,
+                        const Executor& workers, std::vector<note>* notes = nullptr) {
+    const auto evaluator = task.evaluator();
+    const aw::assignment problem(evaluator, accelerator);
+    return aw::explore(
+        problem, evaluator, task.test_images, task.uniform_images, optimizer, workers,
+        [&](aw::explore_stage stage, std::size_t done, std::size_t all, std::size_t evaluations) {
+            if (notes != nullptr) {
+                notes->push_back({stage, done, all, evaluations});
+            }
+        });
+}
+
+} // namespace
+
+TEST_CASE("Exploring lists each uniform design in the library's order, measured on both sets of images") {
+    const tiny_task task;
+    const auto result = explore(task, aw::power_gated{.tiles = 2}, aw::exhaustive{}, aw::serial_executor{});
+    const auto evaluator = task.evaluator();
+    REQUIRE(result.uniform.size() == 4);
+    for (std::size_t part = 0; part < 4; ++part) {
+        const auto& each = result.uniform[part];
+        const std::vector<std::size_t> everywhere(3, part);
+        CHECK(each.what.multipliers() == everywhere);
+        const auto& own = task.parts[part];
+        CHECK(each.energy == Approx(own.price.power_mw / task.parts[0].price.power_mw));
+        CHECK(each.paper_energy == Approx(each.energy));
+        CHECK(each.area_um2 == Approx(2 * own.price.area_um2));
+        CHECK(each.cycles == 36 * 18 * 4 + 9 * 36 * 6 + 9 * 6 * 6);
+        const auto search = evaluator.compute(everywhere, task.search_images);
+        const auto test = evaluator.compute(everywhere, task.uniform_images);
+        CHECK(each.search_accuracy == search.accuracy());
+        CHECK(each.test_accuracy == test.accuracy());
+        CHECK(each.logit_mse == test.logit_mse);
+        CHECK(each.test_images == 20);
+        CHECK(each.test_loss ==
+              Approx(task.uniform_images.exact().accuracy() - test.accuracy()).margin(1e-12));
+        CHECK(each.test_interval.low <= each.test_accuracy);
+        CHECK(each.test_interval.high >= each.test_accuracy);
+        CHECK(each.loss_interval.low <= each.test_loss + 1e-12);
+        CHECK(each.loss_interval.high >= each.test_loss - 1e-12);
+    }
+    CHECK(result.uniform[0].test_loss == 0);
+    CHECK(result.uniform[0].logit_mse == 0);
+    CHECK(result.exact_search_accuracy == Approx(0.8));
+    CHECK(result.exact_accuracy == Approx(0.8));
+    CHECK(result.exact_interval.low < 0.8);
+    CHECK(result.exact_interval.high > 0.8);
+    CHECK(result.search_images == 40);
+    CHECK(result.test_images == 30);
+}
+
+TEST_CASE("The front goes from the most energy to the least and is chosen on the search images") {
+    const tiny_task task;
+    const auto result = explore(task, aw::power_gated{.tiles = 2}, aw::exhaustive{}, aw::serial_executor{});
+    const auto evaluator = task.evaluator();
+    const aw::assignment problem(evaluator, aw::power_gated{.tiles = 2});
+    const auto expected = aw::exhaustive{}.minimise(problem).front;
+    REQUIRE(result.front.size() == expected.size());
+    for (std::size_t i = 0; i < result.front.size(); ++i) {
+        const auto& member = result.front[i];
+        if (i > 0) { // cheaper, and so less accurate on the images that chose it
+            CHECK(member.energy < result.front[i - 1].energy);
+            CHECK(member.search_accuracy < result.front[i - 1].search_accuracy);
+        }
+        CHECK(std::count_if(expected.begin(), expected.end(), [&](const auto& each) {
+                  return each.value.objectives ==
+                         std::vector<double>{1 - member.search_accuracy, member.energy};
+              }) == 1);
+        const auto chosen = member.what.multipliers();
+        CHECK(member.search_accuracy == evaluator.measure(chosen).accuracy());
+        CHECK(member.test_images == 30);
+        CHECK(member.test_accuracy == evaluator.compute(chosen, task.test_images).accuracy());
+    }
+    CHECK(result.evaluations == evaluator.measured());
+    CHECK(result.hypervolume > 0);
+    CHECK(result.hypervolume < 0.9);
+    CHECK(result.hypervolume == aw::hypervolume(expected, aw::hypervolume_reference));
+    const double images = 40.0 * static_cast<double>(result.evaluations) +
+                          30.0 * static_cast<double>(result.front.size()) + 20.0 * 4;
+    CHECK(result.emulated_products == (36 * 18 * 4 + 9 * 36 * 6 + 9 * 6 * 6) * images);
+}
+
+TEST_CASE("Exploring gives the same with any executor and each time") {
+    const tiny_task task;
+    const aw::nsga2 search{.population = 10, .generations = 4, .seed = 9};
+    const auto first = explore(task, aw::pipelined{.tiles = 2}, search, aw::serial_executor{});
+    const auto check = [&](const aw::exploration& second) {
+        REQUIRE(first.front.size() == second.front.size());
+        for (std::size_t i = 0; i < first.front.size(); ++i) {
+            CHECK(first.front[i].what == second.front[i].what);
+            CHECK(first.front[i].test_accuracy == second.front[i].test_accuracy);
+            CHECK(first.front[i].logit_mse == second.front[i].logit_mse);
+        }
+        CHECK(first.hypervolume == second.hypervolume);
+        CHECK(first.evaluations == second.evaluations);
+        CHECK(first.emulated_products == second.emulated_products);
+    };
+    check(explore(task, aw::pipelined{.tiles = 2}, search, aw::serial_executor{}));
+    check(explore(task, aw::pipelined{.tiles = 2}, search, thread_executor{}));
+    for (const auto& member : first.front) {
+        CHECK(aw::pipelined{.tiles = 2}.feasible(member.what.mapping));
+    }
+}
+
+TEST_CASE("Progress is told for each stage, in order") {
+    const tiny_task task;
+    std::vector<note> notes;
+    const aw::nsga2 search{.population = 8, .generations = 3};
+    const auto result = explore(task, aw::power_gated{.tiles = 2}, search, aw::serial_executor{}, &notes);
+    std::map<aw::explore_stage, std::size_t> counts;
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+        ++counts[notes[i].stage];
+        CHECK(notes[i].done <= notes[i].all);
+        CHECK(notes[i].evaluations <= result.evaluations);
+        CHECK((i == 0 || notes[i - 1].stage <= notes[i].stage));
+    }
+    CHECK(counts[aw::explore_stage::uniform] == 4);
+    CHECK(counts[aw::explore_stage::search] == 4); // the first generation and three more
+    CHECK(counts[aw::explore_stage::test] >= result.front.size());
+}
+
+TEST_CASE("The cheapest design within a loss") {
+    const auto member = [](double energy, double loss) {
+        aw::explored_design result;
+        result.energy = energy;
+        result.test_loss = loss;
+        return result;
+    };
+    const std::vector<aw::explored_design> front{member(0.9, 0), member(0.5, 0.005), member(0.7, -0.01),
+                                                 member(0.3, 0.02)};
+    CHECK(aw::cheapest_within(front, 0.5) == &front[1]); // the bound included
+    CHECK(aw::cheapest_within(front, 0.4) == &front[2]);
+    CHECK(aw::cheapest_within(front, 100) == &front[3]);
+    CHECK(aw::cheapest_within(front, -1) == &front[2]);
+    CHECK(aw::cheapest_within(front, -2) == nullptr);
+    CHECK(aw::cheapest_within({}, 5) == nullptr);
+}
