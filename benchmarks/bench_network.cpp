@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Images per second of the shipped ResNet-8 on one thread, every convolution on one multiplier's table.
 ///
-///     bench_network --benchmark_filter=automatic
+///     bench_network --benchmark_enable_random_interleaving=true --benchmark_repetitions=7
 ///
 /// Counters: images/s, and products/s of the convolutions. Everything from codes to results is timed;
 /// reading, normalising and encoding the images is not.

@@ -81,6 +81,6 @@ TEST_CASE("The area is that of one multiplier per tile") {
     const auto library = parts();
     CHECK(aw::tile_area(layers{0, 2, 2}, library) == 1100);
     CHECK(aw::tile_area(layers{}, library) == 0);
-    CHECK_THROWS_WITH(aw::tile_area(layers{0, 3}, library), contains(library[3].name) && contains("area"));
+    CHECK(std::isnan(aw::tile_area(layers{0, 3}, library)));
     CHECK_THROWS_AS(aw::tile_area(layers{9}, library), aw::value_error);
 }

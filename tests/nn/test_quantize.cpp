@@ -245,3 +245,21 @@ TEST_CASE("Layers whose sums might overflow are refused") {
     CHECK_NOTHROW(make(32767));
     CHECK_THROWS_AS(make(32768), aw::shape_error);
 }
+
+TEST_CASE("Sums that nearly cancel are quantised, and stay within their own codes") {
+    aw::random_generator random(9);
+    for (const float factor : {100.0f, 5'000.0f, 3e6f}) {
+        aw::graph trained({2, 2, 3});
+        const auto large = trained.add("large", op::scale_channels{{factor, factor, factor}, {0, 0, 0}}, {0});
+        const float near = -factor * 0.9999f;
+        const auto other = trained.add("other", op::scale_channels{{near, near, near}, {0, 0, 0}}, {0});
+        trained.add("sum", op::add{}, {large, other});
+        const auto images = random_images(10, {2, 2, 3}, random);
+        const auto results = both(trained, images);
+        const auto [low, high] = std::minmax_element(results.real.begin(), results.real.end());
+        for (const float value : results.quantised) {
+            CHECK(value >= std::min(*low, 0.0f) * 1.01f);
+            CHECK(value <= std::max(*high, 0.0f) * 1.01f);
+        }
+    }
+}

@@ -56,10 +56,16 @@ struct composed_compensation {
     }
 };
 
-/// Composes two compensations.
+/// Composes two compensations, whatever namespace they come from.
+template <compensation First, compensation Second>
+[[nodiscard]] composed_compensation<First, Second> compose(First first, Second second) {
+    return {std::move(first), std::move(second)};
+}
+
+/// compose() as an operator, found where one side is a compensation of this library.
 template <compensation First, compensation Second>
 [[nodiscard]] composed_compensation<First, Second> operator+(First first, Second second) {
-    return {std::move(first), std::move(second)};
+    return compose(std::move(first), std::move(second));
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -64,12 +64,13 @@ struct average_pool {
     code_range codes;
 };
 
-/// Sum of two inputs: (a - zero_a) * factor_a + (b - zero_b) * factor_b in 2^-20 steps of the result's scale.
+/// Sum of two inputs: (a - zero_a) * factor_a + (b - zero_b) * factor_b in 2^-fraction_bits steps of the
+/// result's scale.
 struct add {
     std::array<std::int32_t, 2> zero{};
     std::array<fixed_factor, 2> factor;
     code_range codes;
-    static constexpr int fraction_bits = 20;
+    int fraction_bits = 20; ///< 1 to 20; fewer where the inputs' scales are much larger than the result's
 };
 
 /// Joins channels, each input through a table of its own.

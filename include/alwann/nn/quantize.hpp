@@ -201,9 +201,15 @@ private:
 
     static code_op::add make_add(const quantisation& a, const quantisation& b, const quantisation& to) {
         code_op::add result;
-        const double unit = std::ldexp(1.0, code_op::add::fraction_bits) / to.scale;
+        // Terms of a sum that nearly cancels are far larger than the result. Beyond 2^27 the codes saturate
+        // whatever the factor is.
+        constexpr double largest = 0x1p27;
+        const double ratio = std::max(a.scale, b.scale) / to.scale;
+        result.fraction_bits = std::clamp(28 - std::ilogb(ratio), 1, 20);
+        const double unit = std::ldexp(1.0, result.fraction_bits);
         result.zero = {a.zero, b.zero};
-        result.factor = {fixed_factor(a.scale * unit), fixed_factor(b.scale * unit)};
+        result.factor = {fixed_factor(unit * std::min(a.scale / to.scale, largest)),
+                         fixed_factor(unit * std::min(b.scale / to.scale, largest))};
         result.codes = full_range(to);
         return result;
     }

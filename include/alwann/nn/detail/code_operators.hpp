@@ -115,7 +115,7 @@ struct code_operators {
         resize();
         const auto& a = inputs[0]->codes;
         const auto& b = inputs[1]->codes;
-        constexpr std::int64_t half = std::int64_t{1} << (code_op::add::fraction_bits - 1);
+        const std::int64_t half = std::int64_t{1} << (node.fraction_bits - 1);
         // 256 values a side: the multiplications are done once.
         std::array<std::array<std::int64_t, 256>, 2> terms;
         for (std::size_t side = 0; side < 2; ++side) {
@@ -125,7 +125,7 @@ struct code_operators {
         }
         for (std::size_t i = 0; i < result.size(); ++i) {
             const std::int64_t sum = terms[0][a[i]] + terms[1][b[i]];
-            result[i] = node.codes((sum + half - (sum < 0 ? 1 : 0)) >> code_op::add::fraction_bits);
+            result[i] = node.codes((sum + half - (sum < 0 ? 1 : 0)) >> node.fraction_bits);
         }
     }
     void operator()(const code_op::concat& node) const {
