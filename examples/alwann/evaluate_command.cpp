@@ -233,8 +233,10 @@ void add_evaluate_command(CLI::App& root) {
                       "CSV file with a design a row in columns conv0, conv1, ...");
     which->require_option(0, 1);
     add_run_options(*command, *options);
-    command->add_option("--images", options->images, "images to measure on; default: all there are");
-    command->add_option("--offset", options->offset, "test images to leave out at the beginning");
+    command->add_option("--images", options->images, "images to measure on; default: all there are")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--offset", options->offset, "test images to leave out at the beginning")
+        ->check(CLI::NonNegativeNumber);
     command->add_flag("--float", options->with_float, "also measure the float network");
     command->add_flag("--json", options->json, "one JSON document on standard output");
     command->callback([options] { evaluate(*options); });

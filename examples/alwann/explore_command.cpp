@@ -33,6 +33,9 @@ struct image_split {
 };
 
 image_split split_images(const explore_options& options, const image_sources& sources) {
+    if (options.images.value() == 0) {
+        throw aw::value_error("--images: expected at least 1 search image, found 0");
+    }
     image_split split;
     split.search_first = options.calibration;
     split.search_count = options.images.value();
@@ -154,14 +157,18 @@ std::string verdict(const aw::exploration& found) {
 void explore(explore_options options) {
     const double start = now();
     choose_engine(options);
+    if (options.population < 2) {
+        throw aw::value_error("--population: expected at least 2, found " +
+                              std::to_string(options.population));
+    }
     const auto how = aw::compensation_from_string(options.compensation);
     const auto parts = read_libraries(options);
     const auto sources = read_images(options);
     const auto split = split_images(options, sources);
-    const auto folder = prepare_folder(options.output);
     const auto prepared = prepare_network(options, sources.tuning);
     const auto& network = prepared.quantized;
     aw::check_tiles(options.tiles, network.convolutions().size());
+    const auto folder = prepare_folder(options.output);
     inform("images: " + sources.tuning.name + " 0 to " + std::to_string(options.calibration - 1) +
            " for calibration, " + std::to_string(split.search_first) + " to " +
            std::to_string(split.search_first + split.search_count - 1) + " for the search; " +
@@ -255,19 +262,29 @@ void add_explore_command(CLI::App& root) {
     command->add_option("--mapping", options->mapping, "layers of a pipelined tile: contiguous or any")
         ->check(CLI::IsMember({"contiguous", "any"}))
         ->capture_default_str();
-    command->add_option("--tiles", options->tiles, "tiles, at most one per convolution")->required();
+    command->add_option("--tiles", options->tiles, "tiles, at most one per convolution")
+        ->check(CLI::NonNegativeNumber)
+        ->required();
     command->add_option("--optimizer", options->optimizer, "nsga2, paper, random or exhaustive")
         ->check(CLI::IsMember({"nsga2", "paper", "random", "exhaustive"}))
         ->capture_default_str();
-    command->add_option("--population", options->population)->capture_default_str();
-    command->add_option("--generations", options->generations)->capture_default_str();
-    command->add_option("--evaluations", options->evaluations, "bounds the search instead of --generations");
-    command->add_option("--images", options->images, "search images; default: 500");
-    command->add_option("--test-images", options->test_images,
-                        "images of the final measurement; default: all");
+    command->add_option("--population", options->population)
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_option("--generations", options->generations)
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_option("--evaluations", options->evaluations, "bounds the search instead of --generations")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--images", options->images, "search images; default: 500")
+        ->check(CLI::NonNegativeNumber);
+    command
+        ->add_option("--test-images", options->test_images, "images of the final measurement; default: all")
+        ->check(CLI::NonNegativeNumber);
     command
         ->add_option("--uniform-images", options->uniform_images,
                      "of these, images on which uniform designs are measured for comparison; 0: all")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command->add_option("--macs", options->mac_count, "multiplications the search weighs: executed or paper")
         ->check(CLI::IsMember({"executed", "paper"}))

@@ -55,7 +55,8 @@ void add_run_options(CLI::App& command, common_options& options) {
     command.add_option("--weights", options.weights, "scale of weight codes: per-channel or per-tensor")
         ->check(CLI::IsMember({"per-channel", "per-tensor"}))
         ->capture_default_str();
-    command.add_option("--threads", options.threads, "threads; default: all cores");
+    command.add_option("--threads", options.threads, "threads; default: all cores")
+        ->check(CLI::NonNegativeNumber);
     command.add_option("--engine", options.engine, "force an engine (see alwann doctor)");
 }
 

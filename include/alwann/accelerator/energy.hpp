@@ -30,13 +30,13 @@ namespace alwann::inline ALWANN_ABI {
         throw value_error("multiplier '" + parts.exact().name +
                           "': expected an exact multiplier with power above 0");
     }
-    double used = 0;
+    double used = 0; // shares of the exact power, so that the exact design is 1 to the last bit
     double all = 0;
     for (std::size_t l = 0; l < multipliers.size(); ++l) {
-        used += static_cast<double>(macs[l]) * power(parts.at(multipliers[l]));
+        used += static_cast<double>(macs[l]) * (power(parts.at(multipliers[l])) / exact);
         all += static_cast<double>(macs[l]);
     }
-    return all > 0 ? used / (all * exact) : 1.0;
+    return all > 0 ? used / all : 1.0;
 }
 
 /// Area in um2 of one multiplier per tile; not a number if one of them is unknown.

@@ -19,8 +19,8 @@ namespace alwann::inline ALWANN_ABI {
 /// [output][kernel row][kernel column][input channel / groups], results [image][row][column][output].
 struct convolution_shape {
     std::size_t images = 1;
-    image_shape input;
-    window geometry;
+    image_shape input = {};
+    window geometry = {};
     std::size_t outputs = 1;
     std::size_t groups = 1;
 
