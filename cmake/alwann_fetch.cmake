@@ -50,7 +50,6 @@ _alwann_fetch(nlohmann_json https://github.com/nlohmann/json.git v3.11.3
               TARGETS nlohmann_json::nlohmann_json PACKAGE nlohmann_json 3.9 CONFIG)
 if(ALWANN_BUILD_EXAMPLES)
     _alwann_fetch(CLI11 https://github.com/CLIUtils/CLI11.git v2.4.2 TARGETS CLI11::CLI11 PACKAGE CLI11 CONFIG)
-    _alwann_fetch(fmt https://github.com/fmtlib/fmt.git 10.2.1 TARGETS fmt::fmt PACKAGE fmt CONFIG)
 endif()
 if(ALWANN_BUILD_TESTS)
     _alwann_fetch(Catch2 https://github.com/catchorg/Catch2.git v3.5.4
