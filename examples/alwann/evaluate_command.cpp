@@ -234,9 +234,9 @@ void add_evaluate_command(CLI::App& root) {
     which->require_option(0, 1);
     add_run_options(*command, *options);
     command->add_option("--images", options->images, "images to measure on; default: all there are")
-        ->check(CLI::NonNegativeNumber);
+        ->check(whole_number());
     command->add_option("--offset", options->offset, "test images to leave out at the beginning")
-        ->check(CLI::NonNegativeNumber);
+        ->check(whole_number());
     command->add_flag("--float", options->with_float, "also measure the float network");
     command->add_flag("--json", options->json, "one JSON document on standard output");
     command->callback([options] { evaluate(*options); });

@@ -263,28 +263,23 @@ void add_explore_command(CLI::App& root) {
         ->check(CLI::IsMember({"contiguous", "any"}))
         ->capture_default_str();
     command->add_option("--tiles", options->tiles, "tiles, at most one per convolution")
-        ->check(CLI::NonNegativeNumber)
+        ->check(whole_number())
         ->required();
     command->add_option("--optimizer", options->optimizer, "nsga2, paper, random or exhaustive")
         ->check(CLI::IsMember({"nsga2", "paper", "random", "exhaustive"}))
         ->capture_default_str();
-    command->add_option("--population", options->population)
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command->add_option("--generations", options->generations)
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
+    command->add_option("--population", options->population)->check(whole_number())->capture_default_str();
+    command->add_option("--generations", options->generations)->check(whole_number())->capture_default_str();
     command->add_option("--evaluations", options->evaluations, "bounds the search instead of --generations")
-        ->check(CLI::NonNegativeNumber);
-    command->add_option("--images", options->images, "search images; default: 500")
-        ->check(CLI::NonNegativeNumber);
+        ->check(whole_number());
+    command->add_option("--images", options->images, "search images; default: 500")->check(whole_number());
     command
         ->add_option("--test-images", options->test_images, "images of the final measurement; default: all")
-        ->check(CLI::NonNegativeNumber);
+        ->check(whole_number());
     command
         ->add_option("--uniform-images", options->uniform_images,
                      "of these, images on which uniform designs are measured for comparison; 0: all")
-        ->check(CLI::NonNegativeNumber)
+        ->check(whole_number())
         ->capture_default_str();
     command->add_option("--macs", options->mac_count, "multiplications the search weighs: executed or paper")
         ->check(CLI::IsMember({"executed", "paper"}))

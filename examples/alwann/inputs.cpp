@@ -6,6 +6,7 @@
 #include <alwann/io/npy.hpp>
 #include <alwann/io/onnx.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +16,19 @@
 namespace program {
 
 namespace aw = alwann;
+
+CLI::Validator whole_number(std::size_t least) {
+    return CLI::Validator(
+        [least](std::string& text) {
+            std::size_t value = 0;
+            const char* end = text.data() + text.size();
+            const auto [stop, problem] = std::from_chars(text.data(), end, value);
+            return problem == std::errc() && stop == end && value >= least
+                       ? std::string()
+                       : "expected a whole number from " + std::to_string(least) + " on, found " + text;
+        },
+        "NUMBER");
+}
 
 void add_network_options(CLI::App& command, common_options& options) {
     command.add_option("--network", options.network, "ONNX file of a trained float network")->required();
@@ -43,20 +57,19 @@ void add_library_option(CLI::App& command, common_options& options) {
 
 void add_run_options(CLI::App& command, common_options& options) {
     command.add_option("--calibration", options.calibration, "images for ranges and compensation")
-        ->check(CLI::PositiveNumber)
+        ->check(whole_number(1))
         ->capture_default_str();
     command
         .add_option("--compensation", options.compensation,
                     "none, weight-tuning, channel-affine, joined with +, or default")
         ->capture_default_str();
     command.add_option("--samples", options.samples, "output positions per layer that compensation looks at")
-        ->check(CLI::PositiveNumber)
+        ->check(whole_number(1))
         ->capture_default_str();
     command.add_option("--weights", options.weights, "scale of weight codes: per-channel or per-tensor")
         ->check(CLI::IsMember({"per-channel", "per-tensor"}))
         ->capture_default_str();
-    command.add_option("--threads", options.threads, "threads; default: all cores")
-        ->check(CLI::NonNegativeNumber);
+    command.add_option("--threads", options.threads, "threads; default: all cores")->check(whole_number());
     command.add_option("--engine", options.engine, "force an engine (see alwann doctor)");
 }
 

@@ -33,6 +33,9 @@ struct common_options {
     bool json = false;
 };
 
+/// Accepts whole numbers from `least` on; without it a minus sign would wrap around.
+CLI::Validator whole_number(std::size_t least = 0);
+
 /// Declares --network, --dataset, ... on a command.
 void add_network_options(CLI::App& command, common_options& options);
 void add_library_option(CLI::App& command, common_options& options);
