@@ -187,6 +187,16 @@ TEST_CASE("The output stage is its definition for any number of channels and gro
                 REQUIRE(codes[i] == std::clamp<std::int64_t>(code, stage.codes.low, stage.codes.high));
             }
             REQUIRE(std::all_of(codes.end() - 16, codes.end(), [](auto code) { return code == 99; }));
+
+            // What a processor without wider instructions runs, whatever this one has.
+            std::vector<std::uint8_t> scalar(positions * channels + 16, 99);
+            for (std::size_t i = 0; i < positions * groups; ++i) {
+                const std::size_t position = i / groups * channels;
+                const std::size_t first = i % groups * group;
+                aw::detail::requantise_scalar(stage, products.data() + position, inputs[i], first,
+                                              first + group, scalar.data() + position);
+            }
+            REQUIRE(scalar == codes);
         }
     }
 }
