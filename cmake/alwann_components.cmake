@@ -11,7 +11,7 @@
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.22...3.31)
 
-set(ALWANN_COMPONENTS onnx json compressed tbb)
+set(ALWANN_COMPONENTS onnx tensorflow json compressed tbb)
 
 # Appends the first of TARGETS that exists to the caller's `targets`. If none does, PACKAGES are looked for one
 # after the other, each a string of arguments of find_package. If that does not help either, NAME and its
@@ -85,6 +85,10 @@ function(alwann_find_component name problem)
         else()
             list(APPEND missing_debian libonnx-dev)
         endif()
+    elseif(name STREQUAL "tensorflow")
+        # The messages are read field by field: no protoc, no generated classes.
+        _alwann_require(Protobuf DEBIAN libprotobuf-dev TARGETS protobuf::libprotobuf
+                        PACKAGES "Protobuf CONFIG" "Protobuf MODULE")
     elseif(name STREQUAL "json")
         _alwann_require(nlohmann_json DEBIAN nlohmann-json3-dev TARGETS nlohmann_json::nlohmann_json
                         PACKAGES "nlohmann_json 3.9 CONFIG")

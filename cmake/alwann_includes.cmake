@@ -1,7 +1,8 @@
 # What a source file includes, and so which components it needs. Also usable in script mode.
 
 # The external headers that belong to a component.
-set(ALWANN_INCLUDES_onnx "<(onnx|google/protobuf)/")
+set(ALWANN_INCLUDES_onnx "<onnx/")
+set(ALWANN_INCLUDES_tensorflow "<google/protobuf/")
 set(ALWANN_INCLUDES_json "<nlohmann/")
 set(ALWANN_INCLUDES_compressed "<(zlib|lzma)\\.h>")
 set(ALWANN_INCLUDES_tbb "<(oneapi/)?tbb/")
@@ -57,9 +58,21 @@ function(alwann_keep_buildable files)
     set(${files} "${kept}" PARENT_SCOPE)
 endfunction()
 
-# Links a target to the library and to every component that there is.
+# Links a target to the library and to every component that there is. The engines are compiled once for all targets,
+# unless HEADER_ONLY follows.
 function(alwann_link_all target)
-    target_link_libraries(${target} PRIVATE alwann::alwann alwann_warnings)
+    if("HEADER_ONLY" IN_LIST ARGN)
+        target_link_libraries(${target} PRIVATE alwann::alwann alwann_warnings)
+    else()
+        if(NOT TARGET alwann_separate)
+            set(unit ${PROJECT_BINARY_DIR}/alwann_separate.cpp)
+            file(CONFIGURE OUTPUT ${unit} CONTENT "#include <alwann/separate.hpp>\n")
+            add_library(alwann_separate STATIC ${unit})
+            target_link_libraries(alwann_separate PUBLIC alwann::alwann PRIVATE alwann_warnings)
+            target_compile_definitions(alwann_separate PUBLIC ALWANN_SEPARATE)
+        endif()
+        target_link_libraries(${target} PRIVATE alwann_separate alwann_warnings)
+    endif()
     foreach(component IN LISTS ALWANN_AVAILABLE_COMPONENTS)
         target_link_libraries(${target} PRIVATE alwann::${component})
     endforeach()

@@ -3,7 +3,7 @@
 ///
 /// A generic lambda is tabulated whole vectors at a time; from then on it runs as fast as any other table.
 #include <alwann/core/random.hpp>
-#include <alwann/kernel/engine.hpp>
+#include <alwann/kernel/product_sums.hpp>
 #include <alwann/multiplier/exact.hpp>
 #include <alwann/multiplier/functional.hpp>
 #include <alwann/multiplier/tabulate.hpp>
@@ -60,7 +60,8 @@ int main() {
         worst = std::max(worst, std::abs(error));
     }
     std::printf("engine %s, %zu sums of %zu products each\n",
-                std::string(aw::to_string(aw::active_engine(shape))).c_str(), wanted.size(), shape.depth());
+                std::string(aw::to_string(aw::active_engine(shape, approximate))).c_str(), wanted.size(),
+                shape.depth());
     std::printf("first sum: exact %d, %s %d\n", wanted[0], approximate.name().c_str(), found[0]);
     std::printf("error of a sum: mean %.0f, root mean square %.0f, largest %.0f\n", mean, std::sqrt(squares),
                 worst);

@@ -2,17 +2,38 @@
 #include "commands.hpp"
 #include "inputs.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <limits>
 #include <memory>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace program {
 
 namespace aw = alwann;
 
 namespace {
+
+/// The engines that a design's layers run on: each once, in the order of the layers.
+std::string engines_of(const aw::network& network, const std::vector<aw::table>& tables, std::size_t images) {
+    std::vector<std::string_view> names;
+    for (std::size_t l = 0; l < tables.size(); ++l) {
+        const auto shape = network.shape_of(network.convolutions()[l], images);
+        const auto name = aw::to_string(aw::active_engine(shape, tables[l].network_form()));
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            names.push_back(name);
+        }
+    }
+    std::string all;
+    for (const auto name : names) {
+        all += (all.empty() ? "" : ", ") + std::string(name);
+    }
+    return all;
+}
 
 struct evaluate_options : common_options {
     std::string multiplier;
@@ -164,8 +185,7 @@ void evaluate(const evaluate_options& options) {
         const auto found = images.measure(calibration.compensate(tables, how), workers);
         const auto interval = aw::wilson(found.correct, found.images());
         const auto loss = aw::paired_difference(aw::count_pairs(images.exact().hits, found.hits));
-        const auto engine =
-            aw::active_engine(network.shape_of(network.convolutions().front(), aw::images_per_pass));
+        const auto engine = engines_of(network, tables, std::min(count, aw::images_per_pass));
         results.push_back(
             {{"accuracy", found.accuracy()},
              {"correct", found.correct},
@@ -175,7 +195,7 @@ void evaluate(const evaluate_options& options) {
              {"relative_energy_paper_macs", energy_or_nan(indices[d], network, aw::mac_count::paper, parts)},
              {"layers", names},
              {"seconds", now() - start},
-             {"engine", to_string(engine)},
+             {"engine", engine},
              {"logit_mse", found.logit_mse},
              {"exact_accuracy", images.exact().accuracy()},
              {"loss", loss.difference},

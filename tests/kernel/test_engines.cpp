@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tasks.hpp"
 
-#include <alwann/kernel/engine.hpp>
+#include <alwann/kernel/product_sums.hpp>
+#include <alwann/kernel/reference.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,6 +27,11 @@ std::vector<aw::engine> all_engines() {
     return engines;
 }
 
+// Whether the processor and the table allow an engine.
+bool can_run(aw::engine which, const aw::table& multiplier) {
+    return aw::is_available(which) && aw::suits(which, *aw::analysis_of(multiplier.engine_form()));
+}
+
 // What an engine writes over rubbish, with a border that it must not touch.
 std::vector<std::int32_t> run(const convolution& what, const aw::table& multiplier, aw::engine which) {
     constexpr std::size_t border = 64;
@@ -48,7 +54,7 @@ std::vector<std::int32_t> reference(const convolution& what, const aw::table& mu
 void all_agree(const convolution& what, const aw::table& multiplier) {
     const auto expected = reference(what, multiplier);
     for (const auto which : all_engines()) {
-        if (aw::is_available(which)) {
+        if (can_run(which, multiplier)) {
             CAPTURE(aw::to_string(which), multiplier.name(), what.shape.outputs, what.shape.depth(),
                     what.shape.positions());
             REQUIRE(run(what, multiplier, which) == expected);
@@ -111,7 +117,7 @@ TEST_CASE("Positions outside the image go through the multiplier") {
         expected += k == 4 ? 0 : what.weights[k] + 1; // all but the centre
     }
     for (const auto which : all_engines()) {
-        if (aw::is_available(which)) {
+        if (can_run(which, multiplier)) {
             CAPTURE(aw::to_string(which));
             CHECK(run(what, multiplier, which) == std::vector<std::int32_t>{expected});
         }
@@ -293,49 +299,63 @@ TEST_CASE("Engines have names, and unknown ones are answered with the list") {
 
 TEST_CASE("A request is honoured or refused, never replaced") {
     aw::random_generator random(10);
-    const auto multiplier = random_table(random);
+    const auto general = random_table(random);
+    const auto exact = make_table("exact", [](std::size_t x, std::size_t w) { return x * w; });
     aw::convolution_shape shape;
     shape.input = {4, 4, 3};
     shape.outputs = 20;
     const convolution what(shape, random);
     std::vector<std::int32_t> sums(what.results());
-    for (const auto which : all_engines()) {
-        CAPTURE(aw::to_string(which));
-        if (which == aw::engine::automatic) {
-            const auto chosen = aw::active_engine(shape, which);
-            CHECK(chosen != aw::engine::automatic);
-            CHECK(aw::is_available(chosen));
-        } else if (aw::is_available(which)) {
-            CHECK(aw::active_engine(shape, which) == which);
-        } else {
-            CHECK_THROWS_WITH(aw::active_engine(shape, which), contains(std::string(aw::to_string(which))));
-            CHECK_THROWS_AS(aw::product_sums(what.task(multiplier, sums.data()), which), aw::value_error);
+    for (const auto& multiplier : {general, exact}) {
+        for (const auto which : all_engines()) {
+            CAPTURE(aw::to_string(which), multiplier.name());
+            const std::string name(aw::to_string(which));
+            if (which == aw::engine::automatic) {
+                const auto chosen = aw::active_engine(shape, multiplier, which);
+                CHECK(chosen != aw::engine::automatic);
+                CHECK(can_run(chosen, multiplier));
+            } else if (can_run(which, multiplier)) {
+                CHECK(aw::active_engine(shape, multiplier, which) == which);
+            } else {
+                CHECK_THROWS_WITH(aw::active_engine(shape, multiplier, which), contains(name));
+                CHECK_THROWS_AS(aw::product_sums(what.task(multiplier, sums.data()), which), aw::value_error);
+            }
         }
     }
     for (const auto always : {aw::engine::reference, aw::engine::lookup, aw::engine::rows_portable}) {
-        CHECK(aw::is_available(always));
+        CHECK(can_run(always, general));
     }
+    CHECK(can_run(aw::engine::exact_portable, exact));
+    CHECK_FALSE(can_run(aw::engine::exact_portable, general));
+    CHECK_THROWS_WITH(aw::active_engine(shape, general, aw::engine::exact_portable), contains("exact"));
 }
 
-TEST_CASE("The automatic choice is rows for much work and look-ups for little") {
+TEST_CASE("The automatic choice follows the work and the table") {
+    const auto general = aw::engine::automatic;
     aw::convolution_shape shape;
     shape.images = 100;
-    shape.input = {32, 32, 16};
+    shape.input = {32, 32, 64};
     shape.geometry = same(3);
-    shape.outputs = 16;
-    const auto much = aw::active_engine(shape, aw::engine::automatic);
+    shape.outputs = 64;
+    const auto much = aw::active_engine(shape, general);
     CHECK(much != aw::engine::lookup);
     CHECK(much != aw::engine::reference);
-    shape.outputs = 64;
-    CHECK(aw::active_engine(shape, aw::engine::automatic) == much);
+    const auto cycles = [&](aw::engine which) {
+        return aw::predicted_cycles(which, shape, aw::table_analysis{});
+    };
+    for (const auto which : {aw::engine::lookup, aw::engine::rows_portable, aw::engine::rows_avx2}) {
+        if (aw::is_available(which)) {
+            CHECK(cycles(much) <= cycles(which));
+        }
+    }
+    const auto exact = make_table("exact", [](std::size_t x, std::size_t w) { return x * w; });
+    const auto chosen = aw::choose_engine(shape, *aw::analysis_of(exact), aw::engine::automatic);
+    CHECK(aw::to_string(chosen.which).substr(0, 5) == "exact");
+    CHECK(chosen.reason.find("fastest") != std::string::npos);
     shape.images = 1;
     shape.input = {1, 1, 64};
     shape.geometry = {};
-    CHECK(aw::active_engine(shape, aw::engine::automatic) == aw::engine::lookup);
-    shape.images = 100;
-    shape.input = {32, 32, 64};
-    shape.groups = shape.outputs = 64; // depthwise: one output a group
-    CHECK(aw::active_engine(shape, aw::engine::automatic) == aw::engine::lookup);
+    CHECK(aw::to_string(aw::active_engine(shape, general)).substr(0, 4) != "rows"); // nothing to share rows
 }
 
 TEST_CASE("ALWANN_ENGINE decides what is requested by default") {

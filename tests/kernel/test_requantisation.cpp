@@ -217,3 +217,233 @@ TEST_CASE("Halves round away from zero in every lane of the output stage") {
                                                  static_cast<std::uint8_t>(128 + std::llround(value / 2.0))));
     }
 }
+
+TEST_CASE("Narrow factors give the same codes wherever they exist") {
+    aw::random_generator random(5);
+    std::size_t found = 0, tested = 0;
+    const auto check = [&](const aw::fixed_factor& factor, const aw::code_range& codes, std::int64_t lowest,
+                           std::int64_t highest) {
+        const auto narrow = aw::detail::make_narrow(factor, codes, lowest, highest);
+        ++tested;
+        if (!narrow) {
+            return false;
+        }
+        ++found;
+        const auto same = [&](std::int64_t value) {
+            if (value < lowest || value > highest) {
+                return;
+            }
+            const auto accumulator = static_cast<std::int32_t>(value);
+            CAPTURE(factor.mantissa, factor.shift, codes.zero, int{codes.low}, int{codes.high}, value);
+            REQUIRE(int{(*narrow)(accumulator)} == int{codes(factor(accumulator))});
+        };
+        for (const std::int64_t edge :
+             {lowest, highest, std::int64_t{narrow->least}, std::int64_t{narrow->most}, std::int64_t{0}}) {
+            for (std::int64_t value = edge - 3; value <= edge + 3; ++value) {
+                same(value);
+            }
+        }
+        for (int i = 0; i < 40; ++i) {
+            same(random_value(random));
+        }
+        // Where one code ends and the next begins: the halves, both signs.
+        if (factor.mantissa != 0) {
+            for (int i = 0; i < 40; ++i) {
+                const double half = static_cast<double>(draw(random, 0, 511)) - 255.5;
+                const double middle = std::ldexp(half, factor.shift) / factor.mantissa;
+                if (std::abs(middle) < 0x1p31) {
+                    for (std::int64_t value = -2; value <= 2; ++value) {
+                        same(std::llround(middle) + value);
+                    }
+                }
+            }
+        }
+        return true;
+    };
+    const std::int32_t even[] = {
+        1 << 30,  3 << 29, 5 << 28, (1 << 30) + (1 << 21), (1 << 30) + (1 << 15), (1 << 30) + (1 << 12),
+        most - 1, most};
+    for (std::int32_t shift = 1; shift <= 62; ++shift) {
+        for (int i = 0; i < 200; ++i) {
+            const auto mantissa =
+                i % 2 == 0 ? even[i / 2 % 8] : static_cast<std::int32_t>((1u << 30) + (random() >> 34));
+            aw::code_range codes{static_cast<std::int32_t>(draw(random, 0, 255)), 0, 255};
+            if (i % 3 == 0) {
+                codes.low = static_cast<std::uint8_t>(draw(random, 0, 128));
+                codes.high = static_cast<std::uint8_t>(draw(random, codes.low, 255));
+            }
+            if (i % 7 == 0) {
+                codes.zero = random_value(random);
+            }
+            std::int64_t lowest = least, highest = most;
+            if (i % 5 < 2) {
+                lowest = std::min(random_value(random), 0);
+                highest = lowest + static_cast<std::int64_t>(draw(random, 0, 1u << 24));
+            }
+            check({mantissa, shift}, codes, lowest, highest);
+        }
+    }
+    CHECK(found > tested / 4);
+
+    const aw::code_range all{0, 0, 255};
+    const aw::code_range clipped{10, 10, 200};
+    for (const auto& codes : {all, clipped, aw::code_range{128, 0, 255}}) {
+        CHECK(check({1 << 30, 33}, codes, least, most));
+        CHECK(check({most, 33}, codes, least, most));
+        CHECK(check({(1 << 30) + 12345, 56}, codes, least, most));
+        CHECK_FALSE(check({1 << 30, 32}, codes, least, most));
+        CHECK_FALSE(check({1 << 30, 57}, codes, least, most));
+        CHECK_FALSE(check({1 << 30, 40}, codes, std::int64_t{least} - 1, most));
+        CHECK_FALSE(check({1 << 30, 40}, codes, least, std::int64_t{most} + 1));
+        // One and the same code needs no factor.
+        CHECK(check({0, 1}, codes, least, most));
+        CHECK(check({1 << 30, 1}, codes, 1000, 1000000));
+        CHECK(check({1 << 30, 62}, codes, -100, 100));
+    }
+}
+
+namespace {
+
+// A stage with its data: `narrow` asks for factors that fit 32-bit lanes, else for any.
+struct stage_case {
+    aw::output_stage stage;
+    std::size_t groups = 1;
+    std::vector<std::int32_t> products, inputs;
+    static constexpr std::size_t positions = 7;
+    static constexpr std::size_t depth = 300;
+
+    stage_case(std::size_t group, std::size_t group_count, bool narrow, aw::random_generator& random)
+        : groups(group_count) {
+        const std::size_t channels = group * groups;
+        stage.codes = {static_cast<std::int32_t>(draw(random, 0, 255)),
+                       static_cast<std::uint8_t>(draw(random, 0, 100)),
+                       static_cast<std::uint8_t>(draw(random, 150, 255))};
+        for (std::size_t f = 0; f < channels; ++f) {
+            const double factor = random() % 8 == 0 ? 0.0
+                                  : random() % 4 == 0
+                                      ? std::ldexp(1.0, -static_cast<int>(draw(random, 5, 20)))
+                                      : random_factor(random, narrow ? -24 : -32, narrow ? -2 : 29);
+            stage.add_channel(static_cast<std::int32_t>(draw(random, 0, 255)),
+                              narrow ? random_value(random) / 4 : random_value(random),
+                              aw::fixed_factor(factor));
+        }
+        const auto range = aw::sums_range::of_depth(depth);
+        const auto any = [&](std::int64_t low, std::int64_t high) {
+            const std::int64_t value = low + static_cast<std::int64_t>(aw::uniform_below(
+                                                 random, static_cast<std::uint64_t>(high - low) + 1));
+            return static_cast<std::int32_t>(random() % 16 == 0 ? low : random() % 16 == 0 ? high : value);
+        };
+        for (std::size_t i = 0; i < positions * channels; ++i) {
+            products.push_back(any(range.least, range.most));
+        }
+        for (std::size_t i = 0; i < positions * groups; ++i) {
+            inputs.push_back(any(0, range.most_activations));
+        }
+    }
+
+    std::vector<std::uint8_t> expected() const {
+        const std::size_t channels = stage.channels();
+        const std::size_t group = channels / groups;
+        std::vector<std::uint8_t> codes(positions * channels);
+        for (std::size_t p = 0; p < positions; ++p) {
+            for (std::size_t f = 0; f < channels; ++f) {
+                aw::detail::requantise_scalar(stage, products.data() + p * channels,
+                                              inputs[p * groups + f / group], f, f + 1,
+                                              codes.data() + p * channels);
+            }
+        }
+        return codes;
+    }
+
+    // Blocks of channels in turn, each with strides and a surplus of its own.
+    template <class Isa>
+    void run(const aw::prepared_stage& prepared, std::size_t block_channels) const {
+        const std::size_t channels = stage.channels();
+        const auto right = expected();
+        for (std::size_t first = 0; first < channels; first += block_channels) {
+            const std::size_t count = std::min(block_channels, channels - first);
+            const std::size_t sums_stride = count + 3, stride = channels + 5;
+            std::vector<std::int32_t> sums(positions * sums_stride - 3); // reading further is an error
+            for (std::size_t p = 0; p < positions; ++p) {
+                std::copy_n(products.data() + p * channels + first, count, sums.data() + p * sums_stride);
+            }
+            std::vector<std::uint8_t> codes(positions * stride, 99);
+            aw::detail::requantise_block<Isa>(
+                prepared, {0, positions, first, count, sums.data(), sums_stride, inputs.data()}, groups,
+                codes.data() + first, stride);
+            std::vector<std::uint8_t> whole(positions * stride, 99); // what is not of the block stays
+            for (std::size_t p = 0; p < positions; ++p) {
+                std::copy_n(right.data() + p * channels + first, count, whole.data() + p * stride + first);
+            }
+            CAPTURE(channels, groups, first, count);
+            REQUIRE(codes == whole);
+        }
+    }
+};
+
+template <class Isa>
+void check_instructions() {
+    aw::random_generator random(6);
+    for (const bool narrow : {true, false}) {
+        for (std::size_t group = 1; group <= 37; ++group) {
+            for (const std::size_t groups : {1u, 2u, 3u, 20u}) {
+                const stage_case data(group, groups, narrow, random);
+                const aw::prepared_stage prepared(data.stage, aw::sums_range::of_depth(stage_case::depth));
+                if (narrow) {
+                    REQUIRE(prepared.is_narrow(0, prepared.channels()));
+                }
+                data.run<Isa>(prepared, prepared.channels());
+                data.run<Isa>(prepared, draw(random, 1, prepared.channels()));
+                const aw::prepared_stage copy =
+                    aw::prepared_stage(aw::prepared_stage(data.stage)); // any sums
+                data.run<Isa>(copy, group);
+            }
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("The output stage without vector instructions is its definition") {
+    check_instructions<aw::detail::requantise_portable>();
+}
+
+TEST_CASE("The output stage with AVX2 is its definition") {
+#if defined(__x86_64__)
+    if (aw::detect_cpu().avx2) {
+        return check_instructions<aw::detail::requantise_avx2>();
+    }
+#endif
+    WARN("skipped: this processor has no AVX2");
+}
+
+TEST_CASE("The output stage with AVX-512 is its definition") {
+#if defined(__x86_64__)
+    if (aw::detect_cpu().avx512bw) {
+        return check_instructions<aw::detail::requantise_avx512>();
+    }
+#endif
+    WARN("skipped: this processor has no AVX-512");
+}
+
+TEST_CASE("Stages are narrow as long as no accumulator can saturate") {
+    const auto narrow = [](std::int32_t zero, std::int32_t constant, const aw::sums_range& range) {
+        aw::output_stage stage;
+        stage.add_channel(zero, constant, aw::fixed_factor(1e-3));
+        return aw::prepared_stage(stage, range).is_narrow(0, 1);
+    };
+    CHECK(narrow(255, 0, aw::sums_range::of_depth(576)));
+    CHECK_FALSE(narrow(255, 0, aw::sums_range::of_depth(32767)));
+    CHECK(narrow(0, 0, aw::sums_range::of_depth(32767)));
+    CHECK(narrow(0, 0, {}));
+    CHECK_FALSE(narrow(0, 1, {}));
+    CHECK_FALSE(narrow(1, 0, {}));
+    CHECK(narrow(0, 900, {0, most - 900, 0}));
+    CHECK_FALSE(narrow(0, 901, {0, most - 900, 0}));
+    CHECK(narrow(0, -900, {std::int64_t{least} + 900, 0, 0}));
+    CHECK_FALSE(narrow(0, -901, {std::int64_t{least} + 900, 0, 0}));
+    CHECK(narrow(2, 0, {0, 0, 1 << 30}));
+    CHECK_FALSE(narrow(2, 0, {0, 0, (1 << 30) + 1}));
+    CHECK(narrow(-2, -1, {0, 0, 1 << 30}));
+    CHECK_FALSE(narrow(-2, 0, {0, 0, 1 << 30}));
+}

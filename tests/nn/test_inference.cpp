@@ -88,8 +88,12 @@ TEST_CASE("Results do not depend on the engine") {
     for (std::size_t i = 0; i < aw::engine_names.size(); ++i) {
         const auto which = static_cast<aw::engine>(i);
         CAPTURE(aw::to_string(which));
-        if (aw::is_available(which)) {
-            CHECK(aw::run(f.net, f.design(), f.coded, aw::serial_executor{}, which) == expected);
+        const auto design = f.design();
+        const bool suited = std::all_of(design.begin(), design.end(), [&](const auto& layer) {
+            return aw::suits(which, *aw::analysis_of(layer.multiplier.engine_form()));
+        });
+        if (aw::is_available(which) && suited) {
+            CHECK(aw::run(f.net, design, f.coded, aw::serial_executor{}, which) == expected);
         } else {
             CHECK_THROWS_AS(aw::run(f.net, f.design(), f.coded, aw::serial_executor{}, which),
                             aw::value_error);
@@ -176,4 +180,37 @@ TEST_CASE("Designs of another network are refused") {
     design = f.design();
     design[1].weights.push_back(0);
     CHECK_THROWS_AS(aw::run(f.net, design, f.coded), aw::shape_error);
+}
+
+TEST_CASE("A signed exact multiplier gives what an unsigned one does") {
+    const fixture f;
+    aw::multiplier_form form;
+    form.activation.coding = form.weight.coding = aw::operand_coding::twos_complement;
+    std::vector<std::uint16_t> products;
+    for (std::size_t x = 0; x < 256; ++x) {
+        for (std::size_t w = 0; w < 256; ++w) {
+            products.push_back(static_cast<std::uint16_t>(form.exact(x, w)));
+        }
+    }
+    const aw::table exact("signed", products, form);
+    aw::design_setting design;
+    for (std::size_t l = 0; l < f.net.convolutions().size(); ++l) {
+        design.emplace_back(exact, f.net.convolution(l));
+    }
+    CHECK(aw::run(f.net, design, f.coded) == aw::run(f.net, aw::exact_setting(f.net), f.coded));
+}
+
+TEST_CASE("A prepared network runs any images and tells its memory") {
+    const fixture f;
+    const auto all = aw::run(f.net, f.design(), f.coded);
+    const aw::network_plan plan(f.net, f.design(), 10);
+    CHECK(plan.scratch_bytes() > 0);
+    std::vector<float> joined;
+    for (std::size_t first = 0; first < f.coded.count; first += 9) {
+        const auto part = plan.run(f.coded, first, std::min<std::size_t>(9, f.coded.count - first));
+        joined.insert(joined.end(), part.begin(), part.end());
+    }
+    CHECK(joined == all);
+    CHECK(plan.layer(0) == nullptr);
+    CHECK_THROWS_AS(aw::network_plan(f.net, {}, 10), aw::shape_error);
 }

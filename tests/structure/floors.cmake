@@ -18,8 +18,8 @@ endfunction()
 
 file(GLOB_RECURSE headers RELATIVE ${include_dir} ${include_dir}/*.hpp)
 foreach(header IN LISTS headers)
-    if(header STREQUAL "alwann/alwann.hpp")
-        continue() # the umbrella stands on the roof
+    if(header MATCHES "^alwann/(alwann|separate)\\.hpp$")
+        continue() # on the roof: the umbrella, and what units may leave to one of them
     endif()
     string(REGEX REPLACE "^alwann/([^/]+)/.*$" "\\1" floor ${header})
     list(FIND floors "${floor}" own)

@@ -5,7 +5,7 @@
 
 #include <alwann/core/aligned.hpp>
 #include <alwann/kernel/activation_sums.hpp>
-#include <alwann/kernel/engine.hpp>
+#include <alwann/kernel/product_sums.hpp>
 #include <alwann/nn/setting.hpp>
 
 #include <cstddef>
@@ -67,7 +67,7 @@ struct layer_samples {
 }
 
 /// Accumulators (without correction and bias) of a layer on samples, [sample][output]: the products of the
-/// given weight codes, the zero points' corrections of the layer's own.
+/// given weight codes, the zero points' corrections of the layer's own. The table is in its network_form().
 [[nodiscard]] inline std::vector<std::int32_t>
 accumulators(const quantized_convolution& layer, const layer_samples& samples, const table& multiplier,
              const std::vector<std::uint8_t>& weights, engine request = requested_engine()) {
@@ -83,7 +83,8 @@ accumulators(const quantized_convolution& layer, const layer_samples& samples, c
     activation_sums(task, inputs.data());
     quantized_convolution plain = layer; // the same zero points, no bias
     plain.bias.assign(layer.outputs, 0.0);
-    const output_stage stage = make_output_stage(plain, std::vector<channel_correction>(layer.outputs));
+    const output_stage stage =
+        make_output_stage(plain, std::vector<channel_correction>(layer.outputs), multiplier.form());
     const std::size_t group_outputs = samples.shape.group_outputs();
     for (std::size_t n = 0; n < samples.count(); ++n) {
         for (std::size_t f = 0; f < layer.outputs; ++f) {

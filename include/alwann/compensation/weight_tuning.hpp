@@ -11,23 +11,36 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
 /// For each weight code, the code given to the multiplier in its place.
 using weight_map = std::array<std::uint8_t, 256>;
 
-/// map(w) = the u that minimises sum over x of |x * w - M[x][u]|, all activations counting alike.
+/// map(w) = the u that minimises sum over x of |x * w - M[x][u]|, all activations counting alike. Of signed
+/// operands x and w are the numbers that the codes stand for.
 ///
 /// Of several best codes w itself is taken if it is among them, else the smallest. 2^24 steps, milliseconds.
 [[nodiscard]] inline weight_map tuned_weights(const table& multiplier) {
     weight_map map{};
+    const auto& form = multiplier.form();
+    std::array<std::int32_t, 256> activation{};
+    std::vector<std::int32_t> products(operand_pairs); // [u][x]
+    for (std::size_t x = 0; x < 256; ++x) {
+        activation[x] = form.activation.value(x);
+        for (std::size_t u = 0; u < 256; ++u) {
+            products[256 * u + x] =
+                multiplier.product(static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(u));
+        }
+    }
     for (std::int32_t w = 0; w < 256; ++w) {
+        const std::int32_t weight = form.weight.value(static_cast<std::size_t>(w));
         const auto distance = [&](std::int32_t u) {
-            const auto products = multiplier.of_weight(static_cast<std::uint8_t>(u));
+            const std::int32_t* of_weight = products.data() + 256 * u;
             std::int32_t sum = 0; // at most 256 * 65535
-            for (std::int32_t x = 0; x < 256; ++x) {
-                sum += std::abs(x * w - products[static_cast<std::size_t>(x)]);
+            for (std::size_t x = 0; x < 256; ++x) {
+                sum += std::abs(activation[x] * weight - of_weight[x]);
             }
             return sum;
         };

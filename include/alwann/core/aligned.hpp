@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
@@ -43,5 +45,27 @@ struct aligned_allocator {
 /// A std::vector whose elements start on a cache line.
 template <class T>
 using aligned_vector = std::vector<T, aligned_allocator<T>>;
+
+/// Storage on a cache line whose elements start without a value: for scratch that is written before it is
+/// read.
+template <class T>
+    requires std::is_trivial_v<T>
+class aligned_buffer {
+public:
+    aligned_buffer() = default;
+    explicit aligned_buffer(std::size_t count)
+        : data_(aligned_allocator<T>().allocate(count)), size_(count) {}
+
+    [[nodiscard]] T* data() const noexcept { return data_.get(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] T& operator[](std::size_t i) const noexcept { return data_.get()[i]; }
+
+private:
+    struct release {
+        void operator()(T* pointer) const noexcept { aligned_allocator<T>().deallocate(pointer, 0); }
+    };
+    std::unique_ptr<T[], release> data_;
+    std::size_t size_ = 0;
+};
 
 } // namespace alwann::inline ALWANN_ABI

@@ -22,6 +22,15 @@
 #define ALWANN_ABI v0
 #endif
 
+/// The engines are most of what there is to compile. Units of one program that all define ALWANN_SEPARATE
+/// leave them to the one that includes alwann/separate.hpp; without it every unit that uses them compiles
+/// them.
+#if defined(ALWANN_SEPARATE)
+#define ALWANN_SEPARABLE
+#else
+#define ALWANN_SEPARABLE inline
+#endif
+
 /// Approximate multipliers in trained convolutional networks.
 namespace alwann::inline ALWANN_ABI {
 

@@ -7,6 +7,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <type_traits>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -32,5 +33,36 @@ struct serial_executor {
 };
 
 static_assert(executor<serial_executor>);
+
+/// Any executor behind one type, for code that is not worth compiling once per executor. Refers to the
+/// executor, which must outlive it.
+class executor_ref {
+public:
+    template <executor E>
+        requires(!std::same_as<E, executor_ref>)
+    executor_ref(const E& target) // NOLINT(google-explicit-constructor): stands for the executor
+        : target_(&target), concurrency_(static_cast<std::size_t>(target.concurrency())) {
+        run_ = [](const void* with, std::size_t count, const void* task, call_type call) {
+            static_cast<const E*>(with)->for_each(count, [&](std::size_t i) { call(task, i); });
+        };
+    }
+
+    template <class Task>
+    void for_each(std::size_t count, Task&& task) const {
+        run_(target_, count, &task, [](const void* what, std::size_t i) {
+            (*static_cast<const std::remove_reference_t<Task>*>(what))(i);
+        });
+    }
+    [[nodiscard]] std::size_t concurrency() const noexcept { return concurrency_; }
+
+private:
+    using call_type = void (*)(const void*, std::size_t);
+
+    const void* target_;
+    std::size_t concurrency_;
+    void (*run_)(const void*, std::size_t, const void*, call_type) = nullptr;
+};
+
+static_assert(executor<executor_ref>);
 
 } // namespace alwann::inline ALWANN_ABI

@@ -3,17 +3,21 @@
 /// From sums of products to codes: zero points, bias, requantisation, clipping.
 #pragma once
 
+#include <alwann/core/aligned.hpp>
 #include <alwann/core/cpu.hpp>
+#include <alwann/kernel/detail/narrow_factor.hpp>
+#include <alwann/kernel/detail/requantise_avx2.hpp>
+#include <alwann/kernel/detail/requantise_avx512.hpp>
 #include <alwann/kernel/requantisation.hpp>
+#include <alwann/kernel/sums.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -46,6 +50,84 @@ struct output_stage {
     }
 };
 
+/// Bounds of what reaches an output stage; none by default.
+struct sums_range {
+    std::int64_t least = std::numeric_limits<std::int32_t>::min(); ///< of sum_k M[x_k][w_k]
+    std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    std::int64_t most_activations = std::numeric_limits<std::int32_t>::max(); ///< of sum_k x_k, at least 0
+
+    /// Of that many products of 16 bits, signed or not.
+    [[nodiscard]] static constexpr sums_range of_depth(std::size_t depth) noexcept {
+        const auto count = static_cast<std::int64_t>(depth);
+        return {-32768 * count, 65535 * count, 255 * count};
+    }
+};
+
+/// An output stage laid out for vector instructions; made once a layer.
+///
+/// Immutable once made, and independent of the stage it was made from: threads may share it.
+class prepared_stage {
+public:
+    /// Sums outside `range` must not occur. Narrow ranges are fast: where no accumulator can saturate, a
+    /// channel is computed in 32 bits.
+    explicit prepared_stage(output_stage stage, const sums_range& range = {}) : stage_(std::move(stage)) {
+        const std::size_t channels = stage_.channels();
+        for (auto& each : constants_) {
+            each.assign(channels + detail::strip_channels - 1, 0);
+        }
+        std::copy(stage_.weight_zero.begin(), stage_.weight_zero.end(), constants_[0].begin());
+        std::copy(stage_.constant.begin(), stage_.constant.end(), constants_[1].begin());
+        narrow_.assign(channels, 0);
+        for (std::size_t f = 0; f < channels; ++f) {
+            const std::int64_t offset = stage_.weight_zero[f] * range.most_activations;
+            const std::int64_t constant = stage_.constant[f];
+            const auto factor =
+                detail::make_narrow({stage_.mantissa[f], stage_.shift[f]}, stage_.codes,
+                                    range.least + constant - std::max<std::int64_t>(offset, 0),
+                                    range.most + constant - std::min<std::int64_t>(offset, 0));
+            if (factor) {
+                narrow_[f] = 1;
+                constants_[2][f] = factor->least;
+                constants_[3][f] = factor->most;
+                constants_[4][f] = factor->mantissa;
+                constants_[5][f] = static_cast<std::int32_t>(factor->rounding);
+                constants_[6][f] = factor->shift;
+            }
+        }
+    }
+
+    [[nodiscard]] const output_stage& stage() const noexcept { return stage_; }
+    [[nodiscard]] std::size_t channels() const noexcept { return stage_.channels(); }
+
+    /// Whether channels [first, first + count) are computed in 32 bits.
+    [[nodiscard]] bool is_narrow(std::size_t first, std::size_t count) const noexcept {
+        const auto begin = narrow_.begin() + static_cast<std::ptrdiff_t>(first);
+        return std::find(begin, begin + static_cast<std::ptrdiff_t>(count), 0) ==
+               begin + static_cast<std::ptrdiff_t>(count);
+    }
+
+    /// A strip from channel f on, with the constants only.
+    [[nodiscard]] detail::requantise_strip strip(std::size_t f) const noexcept {
+        detail::requantise_strip result;
+        result.weight_zero = constants_[0].data() + f;
+        result.constant = constants_[1].data() + f;
+        result.least = constants_[2].data() + f;
+        result.most = constants_[3].data() + f;
+        result.mantissa = constants_[4].data() + f;
+        result.rounding = constants_[5].data() + f;
+        result.shift = constants_[6].data() + f;
+        result.wide_mantissa = stage_.mantissa.data() + f;
+        result.wide_shift = stage_.shift.data() + f;
+        result.range = stage_.codes;
+        return result;
+    }
+
+private:
+    output_stage stage_;
+    std::array<aligned_vector<std::int32_t>, 7> constants_; ///< in the order of requantise_strip
+    std::vector<std::uint8_t> narrow_;                      ///< per channel
+};
+
 namespace detail {
 
 /// Channels [first, last) of one position; `result` points at channel 0.
@@ -58,64 +140,94 @@ inline void requantise_scalar(const output_stage& stage, const std::int32_t* pro
     }
 }
 
-#if defined(__x86_64__)
-[[gnu::target("avx512f"), gnu::always_inline]] inline __m512i load8(const std::int32_t* from) {
-    return _mm512_maskz_cvtepi32_epi64(0xFF, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-}
-
-/// Eight channels at a time; returns the first channel it left. Zero-masked forms throughout, because the
-/// plain ones start from an undefined register that GCC 12 warns about.
-[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] inline std::size_t
-requantise_avx512(const output_stage& stage, const std::int32_t* products, std::int32_t activations,
-                  std::size_t first, std::size_t last, std::uint8_t* result) {
-    constexpr __mmask8 all = 0xFF;
-    const __m512i inputs = _mm512_set1_epi64(activations);
-    const __m512i least = _mm512_set1_epi64(std::numeric_limits<std::int32_t>::min());
-    const __m512i most = _mm512_set1_epi64(std::numeric_limits<std::int32_t>::max());
-    const __m512i zero = _mm512_set1_epi64(stage.codes.zero);
-    const __m512i low = _mm512_set1_epi64(stage.codes.low);
-    const __m512i high = _mm512_set1_epi64(stage.codes.high);
-    const __m512i one = _mm512_set1_epi64(1);
-    for (; first + 8 <= last; first += 8) {
-        const __m512i sum = load8(products + first);
-        const __m512i shift = load8(stage.shift.data() + first);
-        const __m512i offset = _mm512_maskz_mul_epi32(all, load8(stage.weight_zero.data() + first), inputs);
-        __m512i value = _mm512_sub_epi64(_mm512_add_epi64(sum, load8(stage.constant.data() + first)), offset);
-        value = _mm512_maskz_min_epi64(all, _mm512_maskz_max_epi64(all, value, least), most);
-        value = _mm512_maskz_mul_epi32(all, value, load8(stage.mantissa.data() + first));
-        const __m512i half = _mm512_maskz_sllv_epi64(all, one, _mm512_sub_epi64(shift, one));
-        const __m512i sign = _mm512_maskz_srai_epi64(all, value, 63);
-        value = _mm512_add_epi64(_mm512_add_epi64(value, half), sign);
-        value = _mm512_add_epi64(_mm512_maskz_srav_epi64(all, value, shift), zero);
-        value = _mm512_maskz_min_epi64(all, _mm512_maskz_max_epi64(all, value, low), high);
-        _mm_storel_epi64(reinterpret_cast<__m128i*>(result + first), _mm512_maskz_cvtepi64_epi8(all, value));
+/// The output stage without vector instructions.
+struct requantise_portable {
+    static bool run(const requantise_strip& strip, bool narrow) {
+        if (!narrow) {
+            return false;
+        }
+        for (std::size_t i = 0; i < strip.channels; ++i) {
+            const narrow_factor factor{strip.least[i], strip.most[i], strip.mantissa[i],
+                                       static_cast<std::uint32_t>(strip.rounding[i]), strip.shift[i]};
+            const std::int32_t zero = strip.weight_zero[i];
+            const std::int32_t constant = strip.constant[i];
+            const std::int32_t* sums = strip.sums + i;
+            const std::int32_t* inputs = strip.inputs + strip.group[i];
+            std::uint8_t* codes = strip.codes + i;
+            for (std::size_t p = 0; p < strip.positions; ++p) {
+                // Of what leaves 32 bits on the way, only the result has to fit.
+                const std::int64_t offset = std::int64_t{zero} * inputs[p * strip.inputs_stride];
+                codes[p * strip.codes_stride] =
+                    factor(static_cast<std::int32_t>(sums[p * strip.sums_stride] - offset + constant));
+            }
+        }
+        return true;
     }
-    return first;
+};
+
+/// requantise() with the instructions of `Isa`, strip by strip; Isa::run says whether it did a strip.
+template <class Isa>
+void requantise_block(const prepared_stage& prepared, const sums_block& block, std::size_t groups,
+                      std::uint8_t* result, std::size_t stride) {
+    const std::size_t group = prepared.channels() / groups;
+    const std::size_t end = block.output + block.outputs;
+    std::array<std::int32_t, strip_channels> group_of{};
+    for (std::size_t f = block.output; f < end; f += strip_channels) {
+        requantise_strip strip = prepared.strip(f);
+        strip.channels = std::min(strip_channels, end - f);
+        strip.positions = block.positions;
+        strip.sums = block.sums + (f - block.output);
+        strip.sums_stride = block.stride;
+        strip.inputs = block.inputs + f / group;
+        strip.inputs_stride = groups;
+        strip.groups = (f + strip.channels - 1) / group - f / group + 1;
+        for (std::size_t i = 0; i < strip.channels && groups > 1; ++i) {
+            group_of[i] = static_cast<std::int32_t>((f + i) / group - f / group);
+        }
+        strip.group = group_of.data();
+        strip.codes = result + (f - block.output);
+        strip.codes_stride = stride;
+        const bool narrow = prepared.is_narrow(f, strip.channels);
+        if (Isa::run(strip, narrow) || requantise_portable::run(strip, narrow)) {
+            continue;
+        }
+        for (std::size_t p = 0; p < strip.positions; ++p) {
+            for (std::size_t i = 0; i < strip.channels; ++i) {
+                const auto which = static_cast<std::size_t>(group_of[i]);
+                requantise_scalar(prepared.stage(), strip.sums + p * strip.sums_stride - f,
+                                  strip.inputs[p * groups + which], f + i, f + i + 1,
+                                  strip.codes + p * stride - f);
+            }
+        }
+    }
 }
-#endif
 
 } // namespace detail
 
+/// Requantises a block of sums: the codes of position p and channel f of the block go to
+/// result[p * stride + f]. `block.inputs` has the sums of activation codes, [position][group]. The same bits
+/// on every processor.
+inline void requantise(const prepared_stage& prepared, const sums_block& block, std::size_t groups,
+                       std::uint8_t* result, std::size_t stride) {
+#if defined(__x86_64__)
+    static const cpu_features features = detect_cpu();
+    if (features.avx512bw) {
+        return detail::requantise_block<detail::requantise_avx512>(prepared, block, groups, result, stride);
+    }
+    if (features.avx2) {
+        return detail::requantise_block<detail::requantise_avx2>(prepared, block, groups, result, stride);
+    }
+#endif
+    detail::requantise_block<detail::requantise_portable>(prepared, block, groups, result, stride);
+}
+
 /// Requantises a part of a layer's results: products and codes are [position][channel], activations
-/// [position][group] (sums of activation codes). The same bits on every processor.
+/// [position][group] (sums of activation codes).
 inline void requantise(const output_stage& stage, std::size_t positions, std::size_t groups,
                        const std::int32_t* products, const std::int32_t* activations, std::uint8_t* result) {
-    static const cpu_features features = detect_cpu();
     const std::size_t channels = stage.channels();
-    const std::size_t group = channels / groups;
-    for (std::size_t p = 0; p < positions;
-         ++p, products += channels, activations += groups, result += channels) {
-        for (std::size_t g = 0; g < groups; ++g) {
-            std::size_t first = g * group;
-#if defined(__x86_64__)
-            if (features.avx512bw && group >= 8) {
-                first =
-                    detail::requantise_avx512(stage, products, activations[g], first, first + group, result);
-            }
-#endif
-            detail::requantise_scalar(stage, products, activations[g], first, (g + 1) * group, result);
-        }
-    }
+    requantise(prepared_stage(stage), {0, positions, 0, channels, products, channels, activations}, groups,
+               result, channels);
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -3,7 +3,10 @@
 /// The oracle: seven plain loops. Every other engine gives the same bits.
 #pragma once
 
-#include <alwann/kernel/convolution.hpp>
+#include <alwann/kernel/detail/prepared_engine.hpp>
+#include <alwann/multiplier/table.hpp>
+
+#include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -45,7 +48,7 @@ void for_each_product(const convolution_task& task, Visit&& visit) {
     }
 }
 
-/// Engine `reference`: one table look-up per product, in the order of the formula.
+/// The oracle by itself: one table look-up per product, in the order of the formula.
 struct reference_engine {
     static void run(const convolution_task& task) {
         const auto positions = task.shape.positions();
@@ -54,9 +57,50 @@ struct reference_engine {
         }
         const table& multiplier = *task.multiplier;
         for_each_product(task, [&](std::size_t position, std::size_t f, std::uint8_t x, std::uint8_t w) {
-            task.sums[position * task.shape.outputs + f] += static_cast<std::int32_t>(multiplier(x, w));
+            task.sums[position * task.shape.outputs + f] += multiplier.product(x, w);
         });
     }
 };
 
+namespace detail {
+
+/// Engine `reference` on the chunks of a plan: a look-up per product, output by output.
+class reference_plan final : public prepared_engine {
+public:
+    reference_plan(const convolution_shape& shape, const chunk_layout& layout, const table& multiplier,
+                   const std::uint8_t* weights)
+        : shape_(shape),
+          step_(layout.step),
+          multiplier_(multiplier),
+          weights_(weights, weights + shape.outputs * shape.depth()) {}
+
+    void run(const chunk& part, const sums_writer& writer) const override {
+        std::vector<std::int32_t> sums(shape_.outputs);
+        for (std::size_t p = 0; p < part.positions(); ++p) {
+            const std::uint8_t* codes = part.codes + part.first[p];
+            for (std::size_t f = 0; f < shape_.outputs; ++f) {
+                const std::size_t channel = f / shape_.group_outputs() * shape_.group_inputs();
+                sums[f] = 0;
+                for (std::size_t k = 0; k < shape_.depth(); ++k) {
+                    sums[f] += static_cast<std::int32_t>(
+                        multiplier_(codes[channel + step_[k]], weights_[f * shape_.depth() + k]));
+                }
+            }
+            writer.write(p, 1, 0, shape_.outputs, sums.data(), shape_.outputs);
+        }
+    }
+
+    [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t) const override {
+        return shape_.outputs * sizeof(std::int32_t);
+    }
+    [[nodiscard]] std::size_t best_positions() const override { return 1024; }
+
+private:
+    convolution_shape shape_;
+    std::vector<std::uint32_t> step_;
+    table multiplier_;
+    std::vector<std::uint8_t> weights_;
+};
+
+} // namespace detail
 } // namespace alwann::inline ALWANN_ABI

@@ -4,122 +4,202 @@
 #pragma once
 
 #include <alwann/kernel/detail/gather_rows.hpp>
-#include <alwann/kernel/detail/padded_input.hpp>
+#include <alwann/kernel/detail/prepared_engine.hpp>
 #include <alwann/kernel/detail/rows_block.hpp>
+#include <alwann/kernel/detail/scratch.hpp>
+#include <alwann/multiplier/table.hpp>
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
-/// For each product k of a block and each activation code x, the products with the weights of Width output
+/// For each product k of a block and each activation code x, the products with the weights of 16 or 32 output
 /// channels are laid out as one row. A result is then a sum of rows, without any look-up per weight.
 ///
-/// `Isa` supplies the inner loop. Building the rows costs as much as some 1,000 positions, so this engine
-/// is for many positions; its scratch memory is 264 KiB for the rows, 6 bytes per position and channel of
-/// a block, and the padded activations in 16 bits.
-template <class Isa>
-struct rows_engine {
-    static void run(const convolution_task& task) {
-        // Rows of either width in one task need offsets of either scale: decide by the widest block.
-        const std::size_t outputs = task.shape.group_outputs();
-        const bool wide = outputs > 16;
-        const std::size_t width = wide ? 32 : 16;
-        const detail::padded_input<std::uint16_t> input(task, 2 * width);
-        for (std::size_t group = 0; group < task.shape.groups; ++group) {
-            for (std::size_t f = 0; f < outputs; f += width) {
+/// `Isa` supplies the inner loop, `Gather` lays out the rows. That costs as much as some hundred positions
+/// (with VBMI) to a thousand, so this engine is for many positions.
+template <class Isa, class Gather = detail::gather_rows_portable>
+class rows_engine final : public detail::prepared_engine {
+public:
+    rows_engine(const convolution_shape& shape, const detail::chunk_layout& layout, const table& multiplier,
+                const std::uint8_t* weights)
+        : shape_(shape), step_(layout.step), gather_(multiplier) {
+        const std::size_t outputs = shape.group_outputs();
+        for (std::size_t group = 0; group < shape.groups; ++group) {
+            for (std::size_t f = 0; f < outputs;) {
+                const std::size_t width = outputs - f > 16 ? 32 : 16;
                 const std::size_t count = std::min(width, outputs - f);
-                wide ? run_block<32>(task, input, group, f, count)
-                     : run_block<16>(task, input, group, f, count);
+                blocks_.push_back({group, group * outputs + f, count, width, codes_.size()});
+                add_codes(weights, blocks_.back());
+                f += count;
             }
         }
     }
+
+    void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
+        const workspace space(part.positions(), is_deep());
+        for (const auto& block : blocks_) {
+            block.width == 32 ? run_block<32>(block, part, space, writer)
+                              : run_block<16>(block, part, space, writer);
+        }
+    }
+
+    [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t) const override {
+        const std::size_t partial = is_deep() ? 4 * 32 : 0;
+        return detail::rows_depth * detail::rows_layout<32>::table_bytes + positions * (2 * 64 + partial);
+    }
+    [[nodiscard]] std::size_t best_positions() const override { return 4096; }
 
 private:
-    static constexpr std::size_t chunk = 8192; // positions whose partial sums stay in the second-level cache
+    static constexpr std::size_t depth = detail::rows_depth;
+
+    /// Groups of four that hold so many products.
+    static constexpr std::size_t fours_of(std::size_t products) { return (products + 3) / 4; }
+    /// Whether halves of 16 bits have to be emptied before the last product.
+    [[nodiscard]] bool is_deep() const { return fours_of(shape_.depth()) > detail::rows_groups; }
+
+    /// Output channels that share rows.
+    struct outputs_block {
+        std::size_t group = 0;
+        std::size_t output = 0; ///< the first
+        std::size_t count = 0;
+        std::size_t width = 0; ///< of a row
+        std::size_t codes = 0; ///< of codes_: [block of products][depth][width], the rest of a block 0
+    };
+
+    struct workspace {
+        detail::scratch<std::uint8_t> tables{depth * detail::rows_layout<32>::table_bytes};
+        detail::scratch<std::uint16_t> halves;
+        detail::scratch<std::int32_t> partial; ///< [position][width], for more products than 16 bits hold
+        std::uint16_t* low;                    ///< [position][width], empty between blocks
+        std::uint16_t* high;
+
+        workspace(std::size_t positions, bool deep)
+            : halves(2 * positions * 32),
+              partial(deep ? positions * 32 : 0),
+              low(halves.data()),
+              high(low + positions * 32) {
+            std::fill_n(low, 2 * positions * 32, std::uint16_t{0});
+        }
+    };
+
+    void add_codes(const std::uint8_t* weights, const outputs_block& block) {
+        const std::size_t products = shape_.depth();
+        const std::size_t padded = (products + depth - 1) / depth * depth;
+        codes_.resize(block.codes + padded * block.width, 0);
+        for (std::size_t k = 0; k < products; ++k) {
+            for (std::size_t f = 0; f < block.count; ++f) {
+                codes_[block.codes + k * block.width + f] = weights[(block.output + f) * products + k];
+            }
+        }
+    }
 
     template <std::size_t Width>
-    static void run_block(const convolution_task& task, const detail::padded_input<std::uint16_t>& input,
-                          std::size_t group, std::size_t first_output, std::size_t count) {
-        using layout = detail::rows_layout<Width>;
-        const auto& shape = task.shape;
-        const std::size_t positions = shape.positions();
-        const std::size_t depth = shape.depth();
-        const std::size_t capacity = std::min(chunk, positions);
-        const std::size_t output = group * shape.group_outputs() + first_output;
-        aligned_vector<std::uint8_t> tables(detail::rows_depth * layout::table_bytes);
-        aligned_vector<std::uint16_t> low(capacity * Width), high(capacity * Width);
-        for (std::size_t begin = 0; begin < positions; begin += chunk) {
-            detail::rows_block block;
-            block.tables = tables.data();
-            block.offsets = input.values.data() + group * shape.group_inputs();
-            block.first = input.first.data() + begin;
-            block.positions = std::min(chunk, positions - begin);
-            block.low = low.data();
-            block.high = high.data();
-            std::int32_t* sums = task.sums + begin * shape.outputs + output;
-            std::size_t groups = 0;
-            bool fresh = true;
-            std::fill(low.begin(), low.end(), std::uint16_t{0});
-            std::fill(high.begin(), high.end(), std::uint16_t{0});
-            for (std::size_t k = 0; k < depth; k += detail::rows_depth) {
-                const bool contiguous = prepare<Width>(task, input, output, count, k, tables.data(), block);
-                contiguous ? Isa::template add<Width, true>(block) : Isa::template add<Width, false>(block);
-                groups += detail::rows_depth / 4;
-                if (groups + detail::rows_depth / 4 > detail::rows_groups ||
-                    k + detail::rows_depth >= depth) {
-                    flush<Width>(block, groups, count, shape.outputs, fresh, sums);
-                    groups = 0;
-                    fresh = false;
+    void run_block(const outputs_block& block, const detail::chunk& part, const workspace& space,
+                   const detail::sums_writer& writer) const {
+        detail::rows_block work;
+        work.tables = space.tables.data();
+        work.codes = part.codes + block.group * shape_.group_inputs();
+        work.first = part.first;
+        work.positions = part.positions();
+        work.low = space.low;
+        work.high = space.high;
+        const std::size_t products = shape_.depth();
+        std::size_t groups = 0;
+        bool fresh = true;
+        for (std::size_t k = 0; k < products; k += depth) {
+            const std::size_t count = std::min(depth, products - k);
+            const std::size_t fours = fours_of(count);
+            bool contiguous = true;
+            for (std::size_t j = 0; j < depth; ++j) {
+                work.step[j] = step_[std::min(k + j, products - 1)];
+                contiguous = contiguous && (j >= count || work.step[j] == work.step[0] + j);
+            }
+            gather_.template operator()<Width>(codes_.data() + block.codes + k * Width, count, 4 * fours,
+                                               space.tables.data());
+            contiguous = contiguous && count == 4 * fours;
+            constexpr std::size_t most = Isa::template most_groups<Width>;
+            for (std::size_t done = 0; done < fours; done += most) {
+                auto pass = work;
+                pass.tables += 4 * done * detail::rows_layout<Width>::table_bytes;
+                std::copy(work.step + 4 * done, work.step + depth, pass.step);
+                dispatch<Width>(pass, std::min(most, fours - done), contiguous);
+            }
+            groups += fours;
+            const bool last = k + depth >= products;
+            if (last) {
+                deliver<Width>(block, work, groups, fresh, space.partial, writer);
+            } else if (groups + fours_of(std::min(depth, products - k - depth)) > detail::rows_groups) {
+                empty<Width>(work, groups, fresh, space.partial);
+                groups = 0;
+                fresh = false;
+            }
+        }
+    }
+
+    template <std::size_t Width>
+    static void dispatch(const detail::rows_block& work, std::size_t fours, bool contiguous) {
+        switch (2 * fours + (contiguous ? 1 : 0)) {
+        case 2:
+            return Isa::template add<Width, 1, false>(work);
+        case 3:
+            return Isa::template add<Width, 1, true>(work);
+        case 4:
+            return Isa::template add<Width, 2, false>(work);
+        case 5:
+            return Isa::template add<Width, 2, true>(work);
+        case 6:
+            return Isa::template add<Width, 3, false>(work);
+        case 7:
+            return Isa::template add<Width, 3, true>(work);
+        case 8:
+            return Isa::template add<Width, 4, false>(work);
+        default:
+            return Isa::template add<Width, 4, true>(work);
+        }
+    }
+
+    /// Moves the exact partial sums to 32 bits.
+    template <std::size_t Width>
+    static void empty(const detail::rows_block& work, std::size_t groups, bool fresh,
+                      const detail::scratch<std::int32_t>& partial) {
+        for (std::size_t p = 0; p < work.positions; ++p) {
+            std::int32_t* to = partial.data() + Width * p;
+            fresh
+                ? Isa::template flush<Width, true>(work.low + Width * p, work.high + Width * p, groups, to)
+                : Isa::template flush<Width, false>(work.low + Width * p, work.high + Width * p, groups, to);
+        }
+    }
+
+    /// Hands the finished sums on.
+    template <std::size_t Width>
+    static void deliver(const outputs_block& block, const detail::rows_block& work, std::size_t groups,
+                        bool fresh, const detail::scratch<std::int32_t>& partial,
+                        const detail::sums_writer& writer) {
+        alignas(64) std::array<std::int32_t, detail::block_positions * Width> sums;
+        for (std::size_t begin = 0; begin < work.positions; begin += detail::block_positions) {
+            const std::size_t count = std::min(detail::block_positions, work.positions - begin);
+            for (std::size_t p = 0; p < count; ++p) {
+                std::uint16_t* low = work.low + Width * (begin + p);
+                std::uint16_t* high = work.high + Width * (begin + p);
+                if (fresh) {
+                    Isa::template flush<Width, true>(low, high, groups, sums.data() + Width * p);
+                } else {
+                    std::copy_n(partial.data() + Width * (begin + p), Width, sums.data() + Width * p);
+                    Isa::template flush<Width, false>(low, high, groups, sums.data() + Width * p);
                 }
             }
+            writer.write(begin, count, block.output, block.count, sums.data(), Width);
         }
     }
 
-    /// Lays out the rows for products k to k + 15; true if their activations are neighbours in memory.
-    template <std::size_t Width>
-    static bool prepare(const convolution_task& task, const detail::padded_input<std::uint16_t>& input,
-                        std::size_t output, std::size_t count, std::size_t k, std::uint8_t* tables,
-                        detail::rows_block& block) {
-        alignas(64) static constexpr std::array<std::uint16_t, 256> zero{};
-        const std::size_t depth = task.shape.depth();
-        bool contiguous = true;
-        for (std::size_t j = 0; j < detail::rows_depth; ++j) {
-            std::array<const std::uint16_t*, Width> columns;
-            columns.fill(zero.data());
-            block.step[j] = input.step[std::min(k + j, depth - 1)];
-            if (k + j < depth) {
-                for (std::size_t f = 0; f < count; ++f) {
-                    columns[f] =
-                        task.multiplier->of_weight(task.weights[(output + f) * depth + k + j]).data();
-                }
-            }
-            contiguous = contiguous && block.step[j] == block.step[0] + j;
-            detail::gather_rows<Width>(
-                columns.data(),
-                reinterpret_cast<std::uint16_t*>(tables + j * detail::rows_layout<Width>::table_bytes));
-        }
-        return contiguous;
-    }
-
-    /// Adds the exact partial sums to the results and empties them.
-    template <std::size_t Width>
-    static void flush(const detail::rows_block& block, std::size_t groups, std::size_t count,
-                      std::size_t stride, bool fresh, std::int32_t* sums) {
-        const auto slack = static_cast<std::int32_t>(4 * groups);
-        for (std::size_t p = 0; p < block.positions; ++p) {
-            std::uint16_t* low = block.low + Width * p;
-            std::uint16_t* high = block.high + Width * p;
-            std::int32_t* out = sums + p * stride;
-            for (std::size_t f = 0; f < count; ++f) {
-                const auto rest = static_cast<std::uint16_t>(low[f] - (high[f] << 9) + slack);
-                const std::int32_t sum = 512 * high[f] + rest - slack;
-                out[f] = fresh ? sum : out[f] + sum;
-            }
-            std::fill_n(low, Width, std::uint16_t{0});
-            std::fill_n(high, Width, std::uint16_t{0});
-        }
-    }
+    convolution_shape shape_;
+    std::vector<std::uint32_t> step_;
+    std::vector<outputs_block> blocks_;
+    aligned_vector<std::uint8_t> codes_;
+    Gather gather_;
 };
 
 } // namespace alwann::inline ALWANN_ABI

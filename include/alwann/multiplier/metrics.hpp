@@ -10,10 +10,12 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Errors of an 8x8 multiplier; d = |approximate - exact| over all 65,536 pairs.
+/// Errors of a multiplier; d = |approximate - exact| over all 65,536 pairs of codes. Narrower operands repeat
+/// in them, equally often.
 ///
-/// Percentages of MAE and WCE are relative to 2^16. Relative errors (MRE, WCRE) are taken over the 65,025
-/// pairs whose exact product is not zero.
+/// Percentages of MAE and WCE are relative to 2^16, for signed multipliers as well and for narrower ones to
+/// 2^(sum of their bits). Relative errors (MRE, WCRE) are taken over the pairs whose exact product is not
+/// zero: 65,025 of an 8x8 multiplier.
 struct error_metrics {
     double mae = 0;               ///< mean absolute error
     double mae_percent = 0;       ///< 100 * MAE / 2^16
@@ -33,11 +35,13 @@ struct error_metrics {
     std::int64_t signed_sum = 0;
     double relative = 0, worst_relative = 0;
     bool zero_preserving = true;
-    const auto products = multiplier.products();
+    const auto& form = multiplier.form();
+    std::uint64_t nonzero = 0;
     for (std::size_t x = 0; x < operand_codes; ++x) {
         for (std::size_t w = 0; w < operand_codes; ++w) {
-            const auto exact = static_cast<std::int64_t>(x * w);
-            const std::int64_t error = std::int64_t{products[operand_codes * x + w]} - exact;
+            const std::int64_t exact = form.exact(x, w);
+            const std::int64_t error =
+                multiplier.product(static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(w)) - exact;
             const auto d = static_cast<std::uint64_t>(error < 0 ? -error : error);
             absolute += d;
             squared += d * d;
@@ -45,7 +49,8 @@ struct error_metrics {
             worst = std::max(worst, d);
             signed_sum += error;
             if (exact != 0) {
-                const double share = static_cast<double>(d) / static_cast<double>(exact);
+                const double share = static_cast<double>(d) / static_cast<double>(exact < 0 ? -exact : exact);
+                ++nonzero;
                 relative += share;
                 worst_relative = std::max(worst_relative, share);
             } else if (d != 0) {
@@ -54,15 +59,15 @@ struct error_metrics {
         }
     }
     constexpr double pairs = operand_pairs;
-    constexpr double nonzero_pairs = 255.0 * 255.0;
     error_metrics metrics;
     metrics.mae = static_cast<double>(absolute) / pairs;
-    metrics.mae_percent = 100 * metrics.mae / pairs;
+    const auto range = static_cast<double>(std::uint64_t{1} << (form.activation.bits + form.weight.bits));
+    metrics.mae_percent = 100 * metrics.mae / range;
     metrics.wce = static_cast<double>(worst);
-    metrics.wce_percent = 100 * metrics.wce / pairs;
+    metrics.wce_percent = 100 * metrics.wce / range;
     metrics.wcre_percent = 100 * worst_relative;
     metrics.ep_percent = 100 * static_cast<double>(wrong) / pairs;
-    metrics.mre_percent = 100 * relative / nonzero_pairs;
+    metrics.mre_percent = nonzero == 0 ? 0 : 100 * relative / static_cast<double>(nonzero);
     metrics.mse = static_cast<double>(squared) / pairs;
     metrics.bias = static_cast<double>(signed_sum) / pairs;
     metrics.zero_preserving = zero_preserving;

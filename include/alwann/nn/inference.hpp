@@ -5,6 +5,7 @@
 
 #include <alwann/core/executor.hpp>
 #include <alwann/nn/detail/code_operators.hpp>
+#include <alwann/nn/layer_plan.hpp>
 #include <alwann/nn/network.hpp>
 #include <alwann/nn/setting.hpp>
 #include <alwann/tensor/view.hpp>
@@ -12,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -112,28 +115,40 @@ public:
 
     /// Runs the next node; `setting` is that of the convolution if it is one a design decides about.
     void step(const layer_setting* setting) {
-        const auto& node = network_.nodes()[next_];
-        auto& result = results_[next_];
-        if (const auto* layer = std::get_if<quantized_convolution>(&node.what)) {
-            const bool chosen = setting != nullptr;
-            const std::vector<channel_correction> neutral(chosen ? 0 : layer->outputs);
-            detail::run_convolution(
-                *layer, network_.shape_of(next_, images_), chosen ? setting->multiplier : exact_table(),
-                chosen ? setting->weights.data() : layer->weights.data(),
-                chosen ? setting->corrections : neutral, input_of(next_), request_, result);
+        if (std::holds_alternative<quantized_convolution>(network_.nodes()[next_].what)) {
+            step(layer_plan(network_, next_, images_, setting, request_));
         } else {
-            std::vector<const detail::batch_codes*> inputs;
-            for (const auto input : node.inputs) {
-                inputs.push_back(&results_[input]);
-            }
-            std::visit(detail::code_operators{images_, node.shape, inputs, result.codes}, node.what);
+            other_step();
         }
+    }
+
+    /// Runs the next node, a convolution that has been prepared.
+    void step(const layer_plan& plan, executor_ref executor = serial_executor{}) {
+        plan.run(input_of(next_), images_, results_[next_], executor);
+        finish();
+    }
+
+    /// Runs the next node, a convolution that has been prepared, and node `sum_node`, which adds its codes to
+    /// those of node `other`, at once. Nothing else may read the convolution's codes.
+    void step_and_add(const layer_plan& plan, std::size_t sum_node, std::size_t other,
+                      const prepared_sum& sum, executor_ref executor = serial_executor{}) {
+        plan.run_and_add(input_of(next_), images_, sum, results_[other].codes.data(), results_[sum_node],
+                         executor);
+        finish();
+    }
+
+    /// Runs the next node, which is no convolution.
+    void other_step() {
+        if (!results_[next_].codes.empty()) { // a sum that is there already
+            return finish();
+        }
+        const auto& node = network_.nodes()[next_];
+        std::vector<const detail::batch_codes*> inputs;
         for (const auto input : node.inputs) {
-            if (last_use_[input] == next_) {
-                results_[input] = {};
-            }
+            inputs.push_back(&results_[input]);
         }
-        ++next_;
+        std::visit(detail::code_operators{images_, node.shape, inputs, results_[next_].codes}, node.what);
+        finish();
     }
 
     /// After the last node: the network's results as real numbers, [image][class].
@@ -150,6 +165,16 @@ public:
     }
 
 private:
+    /// Frees what no later node reads.
+    void finish() {
+        for (const auto input : network_.nodes()[next_].inputs) {
+            if (last_use_[input] == next_) {
+                results_[input] = {};
+            }
+        }
+        ++next_;
+    }
+
     const network& network_;
     engine request_;
     std::size_t images_;
@@ -161,27 +186,118 @@ private:
 /// Images that go through the network together: enough for engines that pay per call, few enough for memory.
 inline constexpr std::size_t images_per_pass = 125;
 
+/// A network with all convolutions of a design prepared: weights are laid out once, for any number of passes.
+/// Immutable; threads share it.
+class network_plan {
+public:
+    /// For passes of `images` images. The network must outlive the plan. Throws what check() and
+    /// convolution_plan do.
+    network_plan(const network& network, const design_setting& design, std::size_t images = images_per_pass,
+                 engine request = requested_engine())
+        : network_(network), layers_(network.nodes().size()) {
+        check(network, design);
+        std::size_t layer = 0;
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            if (std::holds_alternative<quantized_convolution>(network.nodes()[i].what)) {
+                const bool chosen = layer < design.size() && network.convolutions()[layer] == i;
+                layers_[i] = std::make_unique<const layer_plan>(network, i, images,
+                                                                chosen ? &design[layer++] : nullptr, request);
+            }
+        }
+        find_sums();
+    }
+
+    /// The plan of node `node`; null if it is no convolution.
+    [[nodiscard]] const layer_plan* layer(std::size_t node) const { return layers_.at(node).get(); }
+
+    /// Bytes that one thread needs beside the activations: that of the most demanding convolution.
+    [[nodiscard]] std::size_t scratch_bytes() const {
+        std::size_t most = 0;
+        for (const auto& layer : layers_) {
+            most = std::max(most, layer == nullptr ? 0 : layer->convolution().scratch_bytes());
+        }
+        return most;
+    }
+
+    /// The results of the images [first, first + count), as real numbers [image][class].
+    [[nodiscard]] std::vector<float> run(const coded_images& images, std::size_t first, std::size_t count,
+                                         executor_ref executor = serial_executor{}) const {
+        forward_pass forward(network_, images, first, count);
+        while (forward.next() < layers_.size()) {
+            const auto& layer = layers_[forward.next()];
+            const auto sum = sums_.find(forward.next());
+            if (sum != sums_.end()) {
+                forward.step_and_add(*layer, sum->second.node, sum->second.other, sum->second.sum, executor);
+            } else if (layer != nullptr) {
+                forward.step(*layer, executor);
+            } else {
+                forward.other_step();
+            }
+        }
+        return forward.reals();
+    }
+
+private:
+    /// A residual sum that is computed with one of its operands.
+    struct residual {
+        std::size_t node = 0;
+        std::size_t other = 0;
+        prepared_sum sum;
+    };
+
+    /// Finds convolutions whose codes only go into a sum with what is there before they run.
+    void find_sums() {
+        const auto& nodes = network_.nodes();
+        std::vector<std::size_t> readers(nodes.size(), 0);
+        for (const auto& node : nodes) {
+            for (const auto input : node.inputs) {
+                ++readers[input];
+            }
+        }
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            const auto* sum = std::get_if<code_op::add>(&nodes[i].what);
+            if (sum == nullptr) {
+                continue;
+            }
+            const std::size_t late = nodes[i].inputs[0] > nodes[i].inputs[1] ? 0 : 1;
+            const std::size_t convolution = nodes[i].inputs[late];
+            if (layers_[convolution] != nullptr && !layers_[convolution]->makes_reals() &&
+                readers[convolution] == 1) {
+                sums_.emplace(convolution, residual{i, nodes[i].inputs[1 - late],
+                                                    prepared_sum(late == 0 ? *sum : sum->swapped())});
+            }
+        }
+    }
+
+    const network& network_;
+    std::vector<std::unique_ptr<const layer_plan>> layers_;
+    std::map<std::size_t, residual> sums_; ///< by convolution
+};
+
 /// The network's results on all images, as real numbers [image][class]. The same for any executor.
+///
+/// Images go through in passes of images_per_pass. Threads take passes, or parts of layers where there are
+/// fewer passes than threads.
 template <executor Executor = serial_executor>
 [[nodiscard]] std::vector<float> run(const network& network, const design_setting& design,
                                      const coded_images& images, const Executor& executor = {},
                                      engine request = requested_engine()) {
-    check(network, design);
     std::vector<float> result(images.count * network.classes());
     const std::size_t passes = (images.count + images_per_pass - 1) / images_per_pass;
-    executor.for_each(passes, [&](std::size_t pass) {
-        const std::size_t first = pass * images_per_pass;
-        forward_pass forward(network, images, first, std::min(images_per_pass, images.count - first),
-                             request);
-        std::size_t layer = 0;
-        while (forward.next() < network.nodes().size()) {
-            const bool chosen = layer < design.size() && network.convolutions()[layer] == forward.next();
-            forward.step(chosen ? &design[layer++] : nullptr);
-        }
-        const auto values = forward.reals();
+    const network_plan plan(network, design, std::min(images_per_pass, images.count), request);
+    const auto pass = [&](std::size_t i, executor_ref within) {
+        const std::size_t first = i * images_per_pass;
+        const auto values = plan.run(images, first, std::min(images_per_pass, images.count - first), within);
         std::copy(values.begin(), values.end(),
                   result.begin() + static_cast<std::ptrdiff_t>(first * network.classes()));
-    });
+    };
+    if (passes < executor.concurrency()) {
+        for (std::size_t i = 0; i < passes; ++i) {
+            pass(i, executor);
+        }
+    } else {
+        executor.for_each(passes, [&](std::size_t i) { pass(i, serial_executor{}); });
+    }
     return result;
 }
 

@@ -3,6 +3,7 @@
 /// A quantised network: 8-bit weights and activations, ranges frozen.
 #pragma once
 
+#include <alwann/kernel/code_sum.hpp>
 #include <alwann/kernel/convolution.hpp>
 #include <alwann/kernel/requantisation.hpp>
 #include <alwann/nn/graph.hpp>
@@ -64,14 +65,8 @@ struct average_pool {
     code_range codes;
 };
 
-/// Sum of two inputs: (a - zero_a) * factor_a + (b - zero_b) * factor_b in 2^-fraction_bits steps of the
-/// result's scale.
-struct add {
-    std::array<std::int32_t, 2> zero{};
-    std::array<fixed_factor, 2> factor;
-    code_range codes;
-    int fraction_bits = 20; ///< 1 to 20; fewer where the inputs' scales are much larger than the result's
-};
+/// Sum of two inputs.
+using add = code_sum;
 
 /// Joins channels, each input through a table of its own.
 struct concat {

@@ -28,13 +28,13 @@ struct channel_correction {
 
 /// One convolution of a design.
 struct layer_setting {
-    table multiplier;
+    table multiplier;                  ///< for codes that count from 0
     std::vector<std::uint8_t> weights; ///< codes given to the multiplier, laid out like the layer's own
     std::vector<channel_correction> corrections;
 
-    /// The layer as trained, on this multiplier.
-    layer_setting(table products, const quantized_convolution& layer)
-        : multiplier(std::move(products)), weights(layer.weights), corrections(layer.outputs) {}
+    /// The layer as trained, on this multiplier. A signed one is kept in its network_form().
+    layer_setting(const table& products, const quantized_convolution& layer)
+        : multiplier(products.network_form()), weights(layer.weights), corrections(layer.outputs) {}
 };
 
 /// All convolutions of a design, in the order of network::convolutions().
@@ -62,26 +62,34 @@ using design_setting = std::vector<layer_setting>;
 }
 
 /// A layer's output stage, with bias, zero points and corrections folded in.
+///
+/// `form` is that of the multiplier in use. Where an operand is signed, its codes and zero points stand for
+/// numbers smaller by half a range, and the sums of the formula are those of these numbers.
 [[nodiscard]] inline output_stage make_output_stage(const quantized_convolution& layer,
-                                                    const std::vector<channel_correction>& corrections) {
+                                                    const std::vector<channel_correction>& corrections,
+                                                    const multiplier_form& form = {}) {
     output_stage stage;
     stage.codes = layer.codes;
+    const std::int64_t x_offset = -std::int64_t{form.activation.value(0)};
+    const std::int64_t w_offset = -std::int64_t{form.weight.value(0)};
+    const std::int64_t input_zero = layer.input.zero - x_offset;
     const std::size_t depth = layer.weights.size() / layer.outputs;
     for (std::size_t f = 0; f < layer.outputs; ++f) {
         const auto first = layer.weights.begin() + static_cast<std::ptrdiff_t>(f * depth);
         const auto weights =
             std::accumulate(first, first + static_cast<std::ptrdiff_t>(depth), std::int64_t{0});
-        const std::int32_t zero = layer.weight_scale[f].zero;
+        const std::int64_t zero = layer.weight_scale[f].zero - w_offset;
         const auto& correction = corrections[f];
         const double scale = accumulator_scale(layer, f, correction);
         // real = gain * unit * (accumulator + added), with unit the scale without gain
         const double added =
             (correction.offset + layer.bias[f] / accumulator_scale(layer, f)) / correction.gain;
         constexpr double limit = 0x1p31;
-        stage.add_channel(zero,
+        const auto products = static_cast<std::int64_t>(depth);
+        stage.add_channel(static_cast<std::int32_t>(zero),
                           saturate(static_cast<std::int64_t>(std::llround(std::clamp(added, -limit, limit))) -
-                                   layer.input.zero * weights +
-                                   static_cast<std::int64_t>(depth) * layer.input.zero * zero),
+                                   input_zero * (weights - products * w_offset) +
+                                   products * zero * (input_zero + x_offset)),
                           layer.real_output ? fixed_factor() : fixed_factor(scale / layer.output.scale));
     }
     return stage;

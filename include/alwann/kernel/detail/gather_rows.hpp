@@ -3,8 +3,11 @@
 /// Builds the rows engine's tables: a transposition of the products of some weights.
 #pragma once
 
-#include <alwann/core/config.hpp>
+#include <alwann/kernel/detail/rows_block.hpp>
+#include <alwann/multiplier/table.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,7 +20,7 @@ namespace detail {
 
 /// rows[x * Width + f] = columns[f][x] for the 256 activation codes x.
 template <std::size_t Width>
-void gather_rows(const std::uint16_t* const* columns, std::uint16_t* rows) {
+void transpose_columns(const std::uint16_t* const* columns, std::uint16_t* rows) {
 #if defined(__SSE2__)
     for (std::size_t f = 0; f < Width; f += 8) {
         for (std::size_t x = 0; x < 256; x += 8) {
@@ -48,6 +51,33 @@ void gather_rows(const std::uint16_t* const* columns, std::uint16_t* rows) {
     }
 #endif
 }
+
+/// Lays rows out with the baseline's instructions.
+class gather_rows_portable {
+public:
+    explicit gather_rows_portable(const table& multiplier) : multiplier_(multiplier) {}
+
+    /// The tables of `count` products with weight codes [product][Width], and zeros up to `all` products.
+    template <std::size_t Width>
+    void operator()(const std::uint8_t* codes, std::size_t count, std::size_t all,
+                    std::uint8_t* tables) const {
+        for (std::size_t k = 0; k < all; ++k) {
+            auto* rows = reinterpret_cast<std::uint16_t*>(tables + k * rows_layout<Width>::table_bytes);
+            if (k >= count) {
+                std::fill_n(rows, 256 * Width, std::uint16_t{0});
+                continue;
+            }
+            std::array<const std::uint16_t*, Width> columns;
+            for (std::size_t f = 0; f < Width; ++f) {
+                columns[f] = multiplier_.of_weight(codes[k * Width + f]).data();
+            }
+            transpose_columns<Width>(columns.data(), rows);
+        }
+    }
+
+private:
+    table multiplier_;
+};
 
 } // namespace detail
 } // namespace alwann::inline ALWANN_ABI

@@ -11,35 +11,41 @@ namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
 struct rows_avx512 {
+    template <std::size_t>
+    static constexpr std::size_t most_groups = 4;
+
     /// Rows of 16 products are one AVX2 register: wider ones would not help them.
-    template <std::size_t Width, bool Contiguous>
+    template <std::size_t Width, std::size_t Groups, bool Contiguous>
     static void add(const rows_block& block) {
         if constexpr (Width == 32) {
-            add32<Contiguous>(block);
+            add32<Groups, Contiguous>(block);
         } else {
-            rows_avx2::add<Width, Contiguous>(block);
+            rows_avx2::add<Width, Groups, Contiguous>(block);
         }
     }
 
+    template <std::size_t Width, bool Fresh>
+    static void flush(std::uint16_t* low, std::uint16_t* high, std::size_t groups, std::int32_t* sums) {
+        rows_avx2::flush<Width, Fresh>(low, high, groups, sums);
+    }
+
 private:
-    template <bool Contiguous>
+    template <std::size_t Groups, bool Contiguous>
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void add32(const rows_block& block) {
         constexpr std::size_t stride = rows_layout<32>::table_bytes;
         for (std::size_t p = 0; p < block.positions; ++p) {
-            const std::uint16_t* base = block.offsets + block.first[p];
+            const std::uint8_t* base = block.codes + block.first[p];
             __m512i low = _mm512_load_si512(block.low + 32 * p);
             __m512i high = _mm512_load_si512(block.high + 32 * p);
 #pragma GCC unroll 4
-            for (std::size_t k = 0; k < rows_depth; k += 4) {
+            for (std::size_t k = 0; k < 4 * Groups; k += 4) {
                 const std::uint8_t* tables = block.tables + k * stride;
-                const std::uint32_t* step = block.step + k;
-                const std::size_t start = block.step[0] + k;
-                const __m512i a = _mm512_load_si512(tables + base[Contiguous ? start : step[0]]);
-                const __m512i b = _mm512_load_si512(tables + stride + base[Contiguous ? start + 1 : step[1]]);
-                const __m512i c =
-                    _mm512_load_si512(tables + 2 * stride + base[Contiguous ? start + 2 : step[2]]);
-                const __m512i d =
-                    _mm512_load_si512(tables + 3 * stride + base[Contiguous ? start + 3 : step[3]]);
+                const auto rows = Contiguous ? row_offsets::neighbours<64>(base + block.step[0] + k)
+                                             : row_offsets::scattered<64>(base, block.step + k);
+                const __m512i a = _mm512_load_si512(tables + rows.at[0]);
+                const __m512i b = _mm512_load_si512(tables + stride + rows.at[1]);
+                const __m512i c = _mm512_load_si512(tables + 2 * stride + rows.at[2]);
+                const __m512i d = _mm512_load_si512(tables + 3 * stride + rows.at[3]);
                 const __m512i sum = _mm512_add_epi16(_mm512_add_epi16(a, b), _mm512_add_epi16(c, d));
                 const __m512i mean = _mm512_avg_epu16(_mm512_avg_epu16(a, b), _mm512_avg_epu16(c, d));
                 low = _mm512_add_epi16(low, sum);

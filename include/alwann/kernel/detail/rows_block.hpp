@@ -5,8 +5,10 @@
 
 #include <alwann/core/config.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
@@ -22,23 +24,59 @@ struct rows_layout {
     static constexpr std::size_t table_bytes = 256 * row_bytes + 64;
 };
 
-/// Adds rows_depth products for `positions` positions and Width output channels.
+/// Adds up to rows_depth products for `positions` positions and Width output channels.
 ///
 /// Sums are kept in two 16-bit halves. For a group of four products with sum S and rounded-up average A
 /// (two levels of average instructions, S <= 4A <= S + 4), `low` gets S mod 2^16 and `high` A >> 7, so that
 /// S - 512 * (A >> 7) lies in [-4, 508]: after at most 127 groups the exact sum can be recovered.
 struct rows_block {
-    const std::uint8_t* tables = nullptr;   ///< rows_depth tables, rows_layout::table_bytes apart
-    const std::uint16_t* offsets = nullptr; ///< padded activations as byte offsets of rows
-    const std::uint32_t* first = nullptr;   ///< element of `offsets` per position
+    const std::uint8_t* tables = nullptr; ///< rows_depth tables, rows_layout::table_bytes apart
+    const std::uint8_t* codes = nullptr;
+    const std::uint32_t* first = nullptr; ///< byte of `codes` per position
     std::size_t positions = 0;
     std::uint32_t step[rows_depth] = {}; ///< added to it per product
     std::uint16_t* low = nullptr;        ///< [position][Width]
     std::uint16_t* high = nullptr;
 };
 
+/// Where the rows of four products lie in their tables: RowBytes times each code.
+struct row_offsets {
+    std::size_t at[4];
+
+    /// Neighbouring codes are loaded together: load instructions are what the inner loop has least of.
+    template <std::size_t RowBytes>
+    static row_offsets neighbours(const std::uint8_t* codes) {
+        static_assert(RowBytes == 32 || RowBytes == 64);
+        constexpr int shift = RowBytes == 64 ? 6 : 5;
+        constexpr std::size_t mask = std::size_t{255} << shift;
+        std::uint32_t four = 0;
+        std::memcpy(&four, codes, sizeof four);
+        const std::size_t bits = four;
+        if constexpr (std::endian::native == std::endian::little) {
+            return {{(bits << shift) & mask, (bits >> (8 - shift)) & mask, (bits >> (16 - shift)) & mask,
+                     (bits >> (24 - shift)) & mask}};
+        } else {
+            return {{(bits >> (24 - shift)) & mask, (bits >> (16 - shift)) & mask,
+                     (bits >> (8 - shift)) & mask, (bits << shift) & mask}};
+        }
+    }
+    template <std::size_t RowBytes>
+    static row_offsets scattered(const std::uint8_t* codes, const std::uint32_t* step) {
+        return {{RowBytes * codes[step[0]], RowBytes * codes[step[1]], RowBytes * codes[step[2]],
+                 RowBytes * codes[step[3]]}};
+    }
+};
+
 /// Groups of four products after which low and high must be emptied.
 inline constexpr std::size_t rows_groups = 127;
+
+/// Recovers one exact sum from its halves after `groups` groups.
+[[nodiscard]] constexpr std::int32_t rows_sum(std::uint16_t low, std::uint16_t high,
+                                              std::size_t groups) noexcept {
+    const auto slack = static_cast<std::int32_t>(4 * groups);
+    const auto rest = static_cast<std::uint16_t>(low - (high << 9) + slack);
+    return 512 * high + rest - slack;
+}
 
 } // namespace detail
 } // namespace alwann::inline ALWANN_ABI
