@@ -29,8 +29,12 @@ inline sum_and_carry half_adder(netlist_builder& builder, signal a, signal b) {
 
 /// a + b + c; c should be the signal that arrives last, its way to the carry is the shorter one.
 inline sum_and_carry full_adder(netlist_builder& builder, signal a, signal b, signal c) {
+    // One gate a statement: compilers differ in the order in which they evaluate arguments.
     const signal half = builder.gate_xor(a, b);
-    return {builder.gate_xor(half, c), builder.gate_or(builder.gate_and(a, b), builder.gate_and(half, c))};
+    const signal sum = builder.gate_xor(half, c);
+    const signal late = builder.gate_and(half, c);
+    const signal early = builder.gate_and(a, b);
+    return {sum, builder.gate_or(early, late)};
 }
 
 /// The sum of two numbers, lowest bit first, one bit longer than the longer one.

@@ -3,7 +3,7 @@
 /// Libraries of multipliers.
 #pragma once
 
-#include <alwann/library/component.hpp>
+#include <alwann/library/projection.hpp>
 
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/tuple.hpp>
@@ -66,16 +66,16 @@ public:
 
     /// Adds a component at the end and returns its position.
     ///
-    /// One with a name and table that are here already is merged: a known cost replaces an unknown one,
-    /// nothing else changes. Throws name_error if its name has another table here.
+    /// One with a name and table that are here already is merged: a known cost or circuit replaces an unknown
+    /// one, new tags are added, nothing else changes. Throws name_error if its name has another table here.
     std::size_t add(component part) {
         const std::size_t place = position(part.name);
         if (place == size()) {
             components_.push_back(std::move(part));
         } else if (!(components_[place].products == part.products)) {
             throw name_error("library: '" + part.name + "' denotes two different multipliers; rename one");
-        } else if (!components_[place].has_cost()) {
-            components_[place].price = part.price;
+        } else {
+            merge(components_[place], part);
         }
         return place;
     }
@@ -139,26 +139,65 @@ public:
         return kept;
     }
 
-    /// The components with the least error for their price: no other has both no larger, and one of them
-    /// smaller.
+    /// The components that no other is better than: none has all figures no larger, and one of them smaller.
     ///
-    /// Both arguments map a component to a number. Components for which one is NaN (no cost) are left out; of
-    /// components with equal pairs the first stays.
-    template <std::invocable<const component&> Error, std::invocable<const component&> Price>
-    [[nodiscard]] library pareto(const Error& error, const Price& price) const {
-        std::vector<std::pair<double, double>> points;
+    /// Each objective is a figure of a component that should be small, for example
+    /// `pareto(&error_metrics::mae, &error_metrics::wce, &cost::power_mw)`. Components for which one is NaN
+    /// (no cost) are left out; of components with equal figures the first stays.
+    template <component_projection... Objectives>
+        requires(sizeof...(Objectives) >= 2)
+    [[nodiscard]] library pareto(const Objectives&... objectives) const {
+        return front_of([&](const component& part) { return std::vector{project(part, objectives)...}; });
+    }
+    /// The same with objectives that are chosen at run time, at least one.
+    [[nodiscard]] library pareto(const std::vector<component_figure>& objectives) const {
+        if (objectives.empty()) {
+            throw value_error("Pareto front: expected at least one objective");
+        }
+        return front_of([&](const component& part) {
+            std::vector<double> figures;
+            for (const component_figure& objective : objectives) {
+                figures.push_back(objective(part));
+            }
+            return figures;
+        });
+    }
+    /// The Pareto front of an error metric and power: `pareto(&error_metrics::mre_percent)`.
+    [[nodiscard]] library pareto(double error_metrics::*metric = &error_metrics::mae) const {
+        return pareto(metric, &cost::power_mw);
+    }
+
+private:
+    static void merge(component& kept, const component& other) {
+        if (!kept.has_cost()) {
+            kept.price = other.price;
+        }
+        if (kept.circuit == nullptr) {
+            kept.circuit = other.circuit;
+        }
+        for (const std::string& tag : other.tags) {
+            if (!kept.has_tag(tag)) {
+                kept.tags.push_back(tag);
+            }
+        }
+    }
+
+    /// The front of points, one for each component.
+    template <class Point>
+    [[nodiscard]] library front_of(const Point& point_of) const {
+        std::vector<std::vector<double>> points;
         points.reserve(size());
         for (const component& part : components_) {
-            points.emplace_back(std::invoke(error, part), std::invoke(price, part));
+            points.push_back(point_of(part));
         }
+        const auto no_worse = [](const std::vector<double>& a, const std::vector<double>& b) {
+            return std::equal(a.begin(), a.end(), b.begin(), std::less_equal<>{});
+        };
         library front;
         for (std::size_t i = 0; i < size(); ++i) {
-            const auto [e, p] = points[i];
-            bool keep = e == e && p == p; // false for NaN
+            bool keep = no_worse(points[i], points[i]); // false with NaN
             for (std::size_t j = 0; keep && j < size(); ++j) {
-                const auto [other_e, other_p] = points[j];
-                const bool no_worse = other_e <= e && other_p <= p;
-                keep = !(no_worse && (other_e < e || other_p < p || j < i));
+                keep = !(no_worse(points[j], points[i]) && (points[j] != points[i] || j < i));
             }
             if (keep) {
                 front.components_.push_back(components_[i]);
@@ -166,13 +205,7 @@ public:
         }
         return front;
     }
-    /// The Pareto front of an error metric and power: `pareto(&error_metrics::mre_percent)`.
-    [[nodiscard]] library pareto(double error_metrics::*metric = &error_metrics::mae) const {
-        return pareto([metric](const component& part) { return part.errors.*metric; },
-                      [](const component& part) { return part.price.power_mw; });
-    }
 
-private:
     [[nodiscard]] std::size_t position(std::string_view name) const noexcept {
         std::size_t i = 0;
         while (i < components_.size() && components_[i].name != name) {

@@ -4,16 +4,24 @@
 #pragma once
 
 #include <alwann/circuit/families.hpp>
+#include <alwann/library/detail/evolved_circuits.hpp>
 #include <alwann/library/library.hpp>
+
+#include <string>
+#include <utility>
 
 namespace alwann::inline ALWANN_ABI {
 
-/// 40 multipliers from exact to 0.01 mW, generated and simulated on first use and priced by the cost model.
+/// 52 multipliers from exact to 0.01 mW, generated and simulated on first use and priced by the cost model.
 ///
 /// The designs spread over power and over kinds of error: small and frequent (bamvc, trunc), zero on average
-/// (truncor), large but rare (c42yang), below the exact product only (lowor, trunc). All of them keep
-/// products with zero at zero. Logarithmic and leading-one multipliers are left out, as the cost model
-/// underestimates their shifters by 1.5 to 2 times and a search would fall for that.
+/// (truncor), large but rare (c42yang), below the exact product only (lowor, trunc). Those named evo_mae0.1
+/// and so on are evolved (scripts/evolve-standard): the cheapest found with a mean absolute error of that
+/// many percent and a worst one of five times as much. All designs keep products with zero at zero.
+/// Logarithmic and leading-one multipliers are left out, as the cost model underestimates their shifters
+/// by 1.5 to 2 times and a search would fall for that.
+///
+/// Each has its circuit and a tag: exact, lowor, bamvc, truncor, trunc, c42yang, c42or or evolved.
 [[nodiscard]] inline const library& standard() {
     static const library designs = [] {
         using namespace circuits;
@@ -69,7 +77,16 @@ namespace alwann::inline ALWANN_ABI {
         }
         parts.add(make_component(compressor42(10, compressor_kind::saturating), "c42yang_10"));
         parts.add(make_component(compressor42(8, compressor_kind::or_and), "c42or_8"));
-        return parts;
+        for (const auto& [name, code] : alwann::detail::evolved_codes) {
+            parts.add(make_component(alwann::detail::evolved_netlist(code), std::string(name)));
+        }
+        library tagged;
+        for (component part : parts) {
+            const std::string family = part.name.substr(0, part.name.find('_'));
+            part.tags = {family == "evo" ? "evolved" : family};
+            tagged.add(std::move(part));
+        }
+        return tagged;
     }();
     return designs;
 }

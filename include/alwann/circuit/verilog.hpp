@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Reads multipliers given as structural Verilog.
+///
+/// A module with two inputs and an output, in the old or the ANSI style. In it: wires and vectors; assign
+/// with & | ^ ~ and the other operators of combinational logic, + - *, shifts by constants, selects,
+/// concatenation; the gates and, or, xor, nand, nor, xnor, not, buf; cells by name such as AND2X1 or FAX1
+/// (detail/cells.hpp lists them), pins by name or position; instances of other modules of the file. There are
+/// no always blocks, registers, parameters or generate loops.
+#pragma once
+
+#include <alwann/circuit/detail/verilog_module.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+namespace detail {
+
+/// The modules of a text, each with the place where it is read from, and which are instantiated.
+[[nodiscard]] inline verilog_sources find_modules(lexer text) {
+    verilog_sources sources;
+    const lexer start = text;
+    while (text.next().kind != token_kind::end) {
+        text.expect("module", "file");
+        const token name = text.expect_word("module", "its name");
+        const auto [place, inserted] = sources.try_emplace(name.text, verilog_source{name, text});
+        if (!inserted) {
+            text.fail(name, "module", "a name of its own");
+        }
+        if (sources.size() > verilog_max_ports) {
+            text.fail(name, "file", "at most " + std::to_string(verilog_max_ports) + " modules");
+        }
+        for (; !text.next().is("endmodule"); ++place->second.tokens, text.take()) {
+            if (text.next().kind == token_kind::end) {
+                text.fail("module", "'endmodule'");
+            }
+        }
+        text.take();
+    }
+    for (text = start; text.next().kind != token_kind::end && sources.size() > 1; text.take()) {
+        const auto found = sources.find(text.next().text);
+        if (found != sources.end() && found->second.name.at != text.next().at) {
+            found->second.is_used = true;
+        }
+    }
+    return sources;
+}
+
+} // namespace detail
+
+/// Reads structural Verilog from a text; `file` names it in messages.
+///
+/// The module is the one that no other instantiates. Its first input is the activation unless `reading` names
+/// it. Signed are modules named like mul8s_1KV8 and those whose inputs are declared signed. Throws
+/// format_error with file:line:column.
+[[nodiscard]] inline multiplier_circuit parse_verilog(std::string_view text, const std::string& file,
+                                                      const circuit_reading& reading = {}) {
+    const detail::lexer start(file, text, detail::verilog_rules);
+    const detail::verilog_sources sources = detail::find_modules(start);
+    const detail::verilog_source* top = nullptr;
+    for (const auto& [name, source] : sources) {
+        if (!source.is_used) {
+            if (top != nullptr) {
+                start.fail_at(source.name.at, "module", "one module that no other instantiates",
+                              "'" + std::string(top->name.text) + "' and '" + std::string(name) + "'");
+            }
+            top = &source;
+        }
+    }
+    if (top == nullptr) {
+        start.fail("file", sources.empty() ? "a module" : "a module that no other instantiates");
+    }
+    const auto fail = [&](text_position at, const std::string& field, const std::string& expected,
+                          const std::string& found) { start.fail_at(at, field, expected, found); };
+    detail::net_graph graph(fail);
+    std::vector<std::string_view> path{top->name.text};
+    std::vector<detail::port> inputs, outputs;
+    for (auto& port : detail::verilog_module(*top, sources, graph, path).read()) {
+        (port.direction == "input" ? inputs : outputs).push_back(std::move(port.wires));
+    }
+    multiplier_circuit circuit = detail::bind_ports(graph, std::string(top->name.text), top->name.at,
+                                                    std::move(inputs), std::move(outputs), reading, fail);
+    circuit.published = read_published(text);
+    return circuit;
+}
+
+/// Reads structural Verilog from a file of at most circuit_max_bytes. Throws io_error, or format_error as
+/// above.
+[[nodiscard]] inline multiplier_circuit read_verilog(const std::filesystem::path& path,
+                                                     const circuit_reading& reading = {}) {
+    return parse_verilog(detail::read_text_file(path, circuit_max_bytes), path.string(), reading);
+}
+
+} // namespace alwann::inline ALWANN_ABI

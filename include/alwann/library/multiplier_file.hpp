@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// A multiplier in a file of any form: truth table or circuit.
+#pragma once
+
+#include <alwann/circuit/blif.hpp>
+#include <alwann/circuit/circuit_text.hpp>
+#include <alwann/circuit/evoapprox_c.hpp>
+#include <alwann/circuit/verilog.hpp>
+#include <alwann/library/component.hpp>
+#include <alwann/library/detail/replace_file.hpp>
+#include <alwann/multiplier/table_file.hpp>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// The forms of files with multipliers.
+enum class multiplier_format {
+    binary_table, ///< .bin: multiplier/table_file.hpp
+    text_table,   ///< .txt
+    c_model,      ///< .c: circuit/evoapprox_c.hpp
+    verilog,      ///< .v: circuit/verilog.hpp
+    blif          ///< .blif: circuit/blif.hpp
+};
+
+/// A form's name and the extension of its files.
+struct multiplier_format_name {
+    multiplier_format format;
+    std::string_view name, extension;
+};
+inline constexpr std::array<multiplier_format_name, 5> multiplier_formats = {
+    {{multiplier_format::binary_table, "bin", ".bin"},
+     {multiplier_format::text_table, "txt", ".txt"},
+     {multiplier_format::c_model, "c", ".c"},
+     {multiplier_format::verilog, "verilog", ".v"},
+     {multiplier_format::blif, "blif", ".blif"}}};
+
+/// The form of a file by its extension; nothing if it is none of these.
+[[nodiscard]] inline std::optional<multiplier_format>
+multiplier_format_of(const std::filesystem::path& path) {
+    const std::string extension = path.extension().string();
+    const auto found = std::find_if(multiplier_formats.begin(), multiplier_formats.end(),
+                                    [&](const auto& form) { return form.extension == extension; });
+    return found == multiplier_formats.end() ? std::nullopt : std::optional(found->format);
+}
+
+/// What a file says about a multiplier.
+struct multiplier_file {
+    component part;                            ///< its price: what the file states, else modelled
+    std::optional<multiplier_circuit> circuit; ///< unless the file is a table
+    std::vector<std::string> warnings;         ///< stated figures that are not those of the circuit
+};
+
+/// Reads a multiplier from a file whose extension tells the form; tables are named after the file.
+///
+/// What of `reading` concerns a table are is_signed and the widths. Throws io_error, format_error of the
+/// readers, and format_error for another extension.
+[[nodiscard]] inline multiplier_file read_multiplier(const std::filesystem::path& path,
+                                                     const circuit_reading& reading = {}) {
+    const auto format = multiplier_format_of(path);
+    if (!format) {
+        throw format_error(path.string(), "extension", "one of .bin, .txt, .c, .v and .blif",
+                           "'" + path.extension().string() + "'");
+    }
+    if (std::error_code problem; std::filesystem::is_directory(path, problem)) {
+        throw io_error(path.string(), "is a directory");
+    }
+    if (*format == multiplier_format::binary_table || *format == multiplier_format::text_table) {
+        const table products =
+            *format == multiplier_format::binary_table ? read_table(path) : read_text_table(path);
+        const auto operand = [&](std::size_t bits) {
+            return operand_form{static_cast<std::uint8_t>(bits == 0 ? operand_max_bits : bits),
+                                reading.is_signed.value_or(false) ? operand_coding::twos_complement
+                                                                  : operand_coding::unsigned_code};
+        };
+        if (std::max(reading.activation_bits, reading.weight_bits) > operand_max_bits) {
+            throw value_error("operands: expected widths of 1 to 8 bits");
+        }
+        const multiplier_form form{operand(reading.activation_bits), operand(reading.weight_bits)};
+        return {make_component(table(products.name(), products.products(), form)), std::nullopt, {}};
+    }
+    multiplier_circuit circuit = *format == multiplier_format::c_model   ? read_evoapprox_c(path, reading)
+                                 : *format == multiplier_format::verilog ? read_verilog(path, reading)
+                                                                         : read_blif(path, reading);
+    component part = make_component(circuit);
+    std::vector<std::string> warnings = check_published(circuit, part.errors);
+    return {std::move(part), std::move(circuit), std::move(warnings)};
+}
+
+/// Writes a multiplier in one step. Throws io_error, and value_error if the form needs a circuit and the
+/// component has none.
+inline void write_multiplier(const component& part, const std::filesystem::path& path,
+                             multiplier_format format) {
+    detail::replace_file(path, [&](const std::filesystem::path& unfinished) {
+        switch (format) {
+        case multiplier_format::binary_table:
+            return write_table(part.products, unfinished);
+        case multiplier_format::text_table:
+            return write_text_table(part.products, unfinished);
+        case multiplier_format::c_model:
+            return write_circuit(to_evoapprox_c(circuit_of(part)), unfinished);
+        case multiplier_format::verilog:
+            return write_circuit(to_verilog(circuit_of(part)), unfinished);
+        case multiplier_format::blif:
+            return write_circuit(to_blif(circuit_of(part)), unfinished);
+        }
+    });
+}
+
+/// A component's name as the name of a file, without extension: letters, digits, - . and _ stay.
+[[nodiscard]] inline std::string file_name_of(const component& part) {
+    std::string name;
+    for (const char c : std::string_view(part.name).substr(0, 100)) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '-' || c == '_' || (c == '.' && !name.empty());
+        name += plain ? c : '_';
+    }
+    return name.empty() ? "_" : name;
+}
+
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,1 @@
+uint64_t mul8x3u_1(uint64_t a, uint64_t b){int w[3];w[0]=a&b;w[1]=w[0]*010u;w[2]=w[1]-1;return w[2]&0xFFFFUL;}

@@ -1,0 +1,1 @@
+module mul2s_(a0,a1,b0,b1,y);input a0,a1,b0,b1;output y;OAI22X1 g(.A(a0),.B(b0),.C(a1),.D(b1),.Y(y));endmodule
