@@ -1,187 +1,277 @@
 // SPDX-License-Identifier: MIT
-/// Products per second of every engine on 3 x 3 layers, and how many times faster they are than seven loops.
+/// The engines against what users have without this library, layer by layer.
 ///
-///     bench_engines --benchmark_filter=speed      counter products/s
-///     bench_engines --benchmark_filter=ratio      counter times_7_loops: median over rounds in which both
-///     run
-///                                                 in turn, with the least and the greatest; results compared
+///     bench_engines --benchmark_filter=3x3_64to64_32x32/general/relu     a part of
+///     <layer>/<table>/<data>/<engine> bench_engines --benchmark_format=json
 ///
-/// uniform: all codes equally likely. relu: half of the activations 0, the others exponential; weights around
-/// their zero point. One thread; processor time, so that other programs disturb little.
-#include <alwann/core/random.hpp>
-#include <alwann/kernel/engine.hpp>
-#include <alwann/multiplier/families.hpp>
-#include <alwann/multiplier/tabulate.hpp>
+/// Counters of an engine: products (per second); vs_naive, vs_loops, vs_gather and vs_onednn: how many times
+/// faster than these it is. Each is the median over rounds in which all of them run in turn, in processor
+/// time; _least and _greatest are the round with the smallest and the largest ratio. The label is the engine
+/// that ran. Baselines have cases of their own, with products per second only. docs/performance.md says more.
+///
+/// All sums are compared with those of a baseline first; an engine with others is reported as an error.
+#include "alwann_call.hpp"
+#include "baselines.hpp"
+#include "gather.hpp"
+#include "layers.hpp"
+#include "onednn.hpp"
+#include "rounds.hpp"
 
-#include <algorithm>
 #include <benchmark/benchmark.h>
-#include <cmath>
-#include <ctime>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
-namespace aw = alwann;
+using namespace bench;
 
 namespace {
 
-enum class data_kind { uniform, relu };
+constexpr std::size_t rounds = 7;
 
-/// The loops that a user would write first: one look-up per product, the sum in a register.
-void seven_loops(const aw::convolution_task& task) {
-    const auto& in = task.shape.input;
-    const auto& g = task.shape.geometry;
-    const auto out = task.shape.output();
-    const std::uint16_t* products = task.multiplier->products().data();
-    std::int32_t* result = task.sums;
-    for (std::size_t n = 0; n < task.shape.images; ++n) {
-        for (std::size_t oy = 0; oy < out.height; ++oy) {
-            for (std::size_t ox = 0; ox < out.width; ++ox) {
-                for (std::size_t f = 0; f < out.channels; ++f) {
-                    std::int32_t sum = 0;
-                    for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
-                        for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
-                            const std::size_t y = oy + ky - g.pad_top;
-                            const std::size_t x = ox + kx - g.pad_left;
-                            const bool inside = y < in.height && x < in.width;
-                            for (std::size_t c = 0; c < in.channels; ++c) {
-                                const std::size_t code =
-                                    inside ? task.activations[((n * in.height + y) * in.width + x) *
-                                                                  in.channels +
-                                                              c]
-                                           : task.padding;
-                                const std::size_t weight =
-                                    task.weights[((f * g.kernel_height + ky) * g.kernel_width + kx) *
-                                                     in.channels +
-                                                 c];
-                                sum += products[256 * code + weight];
-                            }
+/// A layer with data and a table, its right result, and the baselines ready to run. Those that take too long
+/// for the whole batch take fewer images: their time per product does not depend on that.
+class contest {
+public:
+    contest(const layer_case& layer, const aw::table& multiplier, data_kind kind)
+        : multiplier_(multiplier), data_(layer.shape, kind) {
+        blocked_lookups(data_.task(multiplier, layer.shape.images, expected_))();
+        const double image = products_of(layer.shape) / static_cast<double>(layer.shape.images);
+        const auto few = std::min(layer.shape.images, static_cast<std::size_t>(2e7 / image) + 1);
+        add<naive_operator>("naive", 1);
+        add<seven_loops>("loops", 1);
+        add<blocked_lookups>("blocked", few);
+#if defined(__x86_64__)
+        add_gathers<avx2_gather>("gather-avx2", few);
+        add_gathers<avx512_gather>("gather-avx512", few);
+#endif
+        add_onednn();
+    }
+    contest(const contest&) = delete; // baselines refer to the members
+
+    [[nodiscard]] const aw::convolution_shape& shape() const {
+        return data_.shape();
+    }
+    [[nodiscard]] aw::convolution_task task(std::size_t images, std::vector<std::int32_t>& sums) const {
+        return data_.task(multiplier_, images, sums);
+    }
+    [[nodiscard]] bool is_right(const std::vector<std::int32_t>& sums) const {
+        return !sums.empty() && std::equal(sums.begin(), sums.end(), expected_.begin());
+    }
+    [[nodiscard]] competitor* find(std::string_view name) {
+        const auto found = std::find_if(baselines_.begin(), baselines_.end(),
+                                        [name](const auto& each) { return each->name == name; });
+        return found == baselines_.end() ? nullptr : found->get();
+    }
+    [[nodiscard]] std::vector<competitor*> baselines() {
+        std::vector<competitor*> all;
+        for (const auto& each : baselines_) {
+            all.push_back(each.get());
+        }
+        return all;
+    }
+    /// The fastest of the baselines that look up several sums at a time, by the last rounds.
+    [[nodiscard]] competitor& best_lookups() {
+        competitor* best = nullptr;
+        for (const auto& each : baselines_) {
+            const bool several = each->name == "blocked" || each->name.starts_with("gather");
+            if (several &&
+                (best == nullptr || spread_of(each->seconds).median < spread_of(best->seconds).median)) {
+                best = each.get();
+            }
+        }
+        return *best;
+    }
+
+private:
+    template <class Baseline>
+    void add(std::string name, std::size_t images) {
+        sums_.push_back(std::make_unique<std::vector<std::int32_t>>());
+        auto& sums = *sums_.back();
+        const auto work = task(images, sums);
+        const auto baseline = std::make_shared<Baseline>(work);
+        (*baseline)();
+        if (!is_right(sums)) {
+            throw std::logic_error("the sums of baseline '" + name + "' differ from those of 'blocked'");
+        }
+        baselines_.push_back(std::make_unique<competitor>(std::move(name), products_of(work.shape),
+                                                          [baseline] { (*baseline)(); }));
+    }
+
+#if defined(__x86_64__)
+    template <class Isa>
+    void add_gathers(const std::string& name, std::size_t images) {
+        if (Isa::available()) {
+            add<gather_over_positions<Isa>>(name + "-positions", images);
+            if (shape().group_outputs() >= 8) { // else most lanes would be idle
+                add<gather_over_outputs<Isa>>(name + "-outputs", images);
+            }
+        }
+    }
+#endif
+
+    void add_onednn() {
+#if defined(ALWANN_BENCH_ONEDNN)
+        static const std::string problem = restrict_onednn();
+        if (!problem.empty()) {
+            return; // main() says so
+        }
+        std::vector<std::int32_t> unused;
+        const auto convolution = std::make_shared<onednn_convolution>(task(shape().images, unused));
+        (*convolution)();
+        if (!convolution->is_right()) {
+            throw std::logic_error("the sums of oneDNN (" + convolution->implementation() +
+                                   ") differ from those of a plain loop");
+        }
+        baselines_.push_back(std::make_unique<competitor>("onednn", products_of(shape()),
+                                                          [convolution] { (*convolution)(); }));
+#endif
+    }
+
+    aw::table multiplier_;
+    layer_data data_;
+    std::vector<std::int32_t> expected_;
+    std::vector<std::unique_ptr<std::vector<std::int32_t>>> sums_;
+    std::vector<std::unique_ptr<competitor>> baselines_;
+};
+
+/// What a case is about. The cases of one contest come after each other and share it.
+struct subject {
+    layer_case layer;
+    aw::table multiplier;
+    data_kind kind;
+
+    [[nodiscard]] std::string name() const {
+        return layer.name + "/" + multiplier.name() + "/" + std::string(to_string(kind)) + "/";
+    }
+};
+
+contest& contest_of(const subject& what) {
+    static std::string current;
+    static std::unique_ptr<contest> prepared;
+    if (current != what.name()) {
+        prepared.reset();
+        prepared = std::make_unique<contest>(what.layer, what.multiplier, what.kind);
+        current = what.name();
+    }
+    return *prepared;
+}
+
+void report(benchmark::State& state, const std::string& name, const spread& ratio) {
+    state.counters[name] = ratio.median;
+    state.counters[name + "_least"] = ratio.least;
+    state.counters[name + "_greatest"] = ratio.greatest;
+}
+
+/// Products per second, and the time of a call.
+void report_speed(benchmark::State& state, const competitor& who) {
+    state.SetIterationTime(spread_of(who.seconds).median * who.products);
+    state.counters["products"] = benchmark::Counter(who.products, benchmark::Counter::kIsRate);
+}
+
+void measure_engine(benchmark::State& state, const subject& what, aw::engine which) {
+    auto& against = contest_of(what);
+    // Engines without vectors would take seconds for the batch, and gain nothing by it.
+    const bool scalar = which == aw::engine::reference || which == aw::engine::lookup;
+    std::vector<std::int32_t> sums;
+    const auto task = against.task(scalar ? 1 : against.shape().images, sums);
+    alwann_layer layer(task, which);
+    competitor engine("alwann", products_of(task.shape), [&] { layer(); });
+    layer.write_sums();
+    if (!against.is_right(sums)) {
+        throw std::logic_error("the engine's sums differ from those of the baselines");
+    }
+    auto all = against.baselines();
+    all.push_back(&engine);
+    run_rounds(all, rounds);
+    report_speed(state, engine);
+    report(state, "vs_naive", times_faster(engine, *against.find("naive")));
+    state.counters["vs_loops"] = times_faster(engine, *against.find("loops")).median;
+    report(state, "vs_gather", times_faster(engine, against.best_lookups()));
+    if (const auto* exact = against.find("onednn")) {
+        report(state, "vs_onednn", times_faster(engine, *exact));
+    }
+    state.SetLabel(layer.engine());
+}
+
+void measure_baseline(benchmark::State& state, const subject& what, const std::string& name) {
+    auto* baseline = contest_of(what).find(name);
+    if (baseline == nullptr) {
+        throw std::runtime_error("not on this processor or for this layer");
+    }
+    run_rounds({baseline}, rounds);
+    report_speed(state, *baseline);
+}
+
+/// Registers measure(state, arguments...), which measures by itself and says what is wrong by throwing.
+template <class Measure, class... Arguments>
+void add_case(const std::string& name, const Measure& measure, const Arguments&... arguments) {
+    const auto run = [=](benchmark::State& state) {
+        for (auto _ : state) {
+            try {
+                measure(state, arguments...);
+            } catch (const std::exception& problem) {
+                state.SkipWithError(problem.what());
+                return;
+            }
+        }
+    };
+    benchmark::RegisterBenchmark(name.c_str(), run)
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+}
+
+void add_cases() {
+    std::vector<std::string> baselines = {"naive", "loops", "blocked"};
+#if defined(__x86_64__)
+    for (const std::string kind : {"avx2", "avx512"}) {
+        if (kind == "avx2" ? avx2_gather::available() : avx512_gather::available()) {
+            baselines.insert(baselines.end(),
+                             {"gather-" + kind + "-positions", "gather-" + kind + "-outputs"});
+        }
+    }
+#endif
+#if defined(ALWANN_BENCH_ONEDNN)
+    baselines.emplace_back("onednn");
+#endif
+    const auto tables = table_cases();
+    for (const auto& layer : layer_cases()) {
+        for (const auto& multiplier : tables) {
+            for (const auto kind : {data_kind::uniform, data_kind::relu}) {
+                const subject what{layer, multiplier, kind};
+                for (std::size_t i = 0; i < aw::engine_names.size(); ++i) {
+                    const auto which = static_cast<aw::engine>(i);
+                    if (aw::is_available(which) && aw::suits(which, *aw::analysis_of(multiplier))) {
+                        add_case(what.name() + std::string(to_string(which)), measure_engine, what, which);
+                    }
+                }
+                if (multiplier.name() == "general") { // to a look-up all tables are the same
+                    for (const auto& name : baselines) {
+                        if (layer.shape.group_outputs() >= 8 || !name.ends_with("-outputs")) {
+                            add_case(what.name() + name, measure_baseline, what, name);
                         }
                     }
-                    *result++ = sum;
                 }
             }
         }
     }
 }
 
-/// A layer with as many output as input channels, its data and room for its results.
-class layer {
-public:
-    layer(std::size_t channels, data_kind kind, std::size_t images) {
-        shape_.images = images;
-        shape_.input = {32, 32, channels};
-        shape_.outputs = channels;
-        auto& g = shape_.geometry;
-        g.kernel_height = g.kernel_width = 3;
-        g.pad_top = g.pad_left = g.pad_bottom = g.pad_right = 1;
-        aw::random_generator random(1);
-        const auto draw = [&random] { return aw::uniform_unit(random); };
-        weights_.resize(shape_.outputs * shape_.depth());
-        for (auto& w : weights_) {
-            w = static_cast<std::uint8_t>(
-                kind == data_kind::uniform ? 256 * draw() : 64 * (draw() + draw() + draw() + draw()));
-        }
-        activations_.resize(images * shape_.input.size());
-        for (auto& x : activations_) {
-            const double value = kind == data_kind::uniform ? 256 * draw()
-                                 : draw() < 0.5             ? 0.0
-                                                            : -40 * std::log(1 - draw());
-            x = static_cast<std::uint8_t>(std::min(value, 255.0));
-        }
-        sums_.resize(shape_.positions() * shape_.outputs);
-    }
-
-    [[nodiscard]] aw::convolution_task task() {
-        return {shape_, &multiplier(), activations_.data(), weights_.data(), 0, sums_.data()};
-    }
-    [[nodiscard]] double products() const {
-        return static_cast<double>(shape_.positions() * shape_.outputs * shape_.depth());
-    }
-    [[nodiscard]] const aw::convolution_shape& shape() const { return shape_; }
-    [[nodiscard]] const std::vector<std::int32_t>& sums() const { return sums_; }
-
-private:
-    static const aw::table& multiplier() {
-        static const aw::table products = aw::tabulate(aw::families::lowor<7>{});
-        return products;
-    }
-
-    aw::convolution_shape shape_;
-    std::vector<std::uint8_t> activations_, weights_;
-    std::vector<std::int32_t> sums_;
-};
-
-constexpr std::size_t all_images = 16; // 16,384 positions, a call's share of a large batch
-
-void measure_speed(benchmark::State& state, aw::engine which, std::size_t channels, data_kind kind) {
-    layer work(channels, kind, which == aw::engine::reference ? 1 : all_images);
-    const auto task = work.task();
-    for (auto _ : state) {
-        aw::product_sums(task, which);
-        benchmark::DoNotOptimize(work.sums().data());
-        benchmark::ClobberMemory();
-    }
-    state.counters["products"] =
-        benchmark::Counter(work.products(), benchmark::Counter::kIsIterationInvariantRate);
-    state.SetLabel(std::string(to_string(aw::active_engine(work.shape(), which))));
-}
-
-/// Processor seconds of a call.
-template <class Call>
-double time_of(const Call& call) {
-    const std::clock_t start = std::clock();
-    call();
-    benchmark::ClobberMemory();
-    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-}
-
-void measure_ratio(benchmark::State& state, aw::engine which, std::size_t channels, data_kind kind) {
-    constexpr std::size_t rounds = 11;
-    layer few(channels, kind, 1);
-    layer many(channels, kind, which == aw::engine::reference ? 1 : all_images);
-    const auto loops = [&] { seven_loops(few.task()); };
-    const auto engine = [&] { aw::product_sums(many.task(), which); };
-    for (auto _ : state) {
-        loops(); // once each to warm up; weights and the first image are the same in both
-        engine();
-        if (!std::equal(few.sums().begin(), few.sums().end(), many.sums().begin())) {
-            state.SkipWithError("the engine's results differ from those of the seven loops");
-            return;
-        }
-        std::vector<double> ratios;
-        for (std::size_t round = 0; round < rounds; ++round) {
-            const double slow = time_of(loops) / few.products();
-            const double fast = time_of(engine) / many.products();
-            ratios.push_back(slow / fast);
-        }
-        std::sort(ratios.begin(), ratios.end());
-        state.counters["times_7_loops"] = ratios[rounds / 2];
-        state.counters["least"] = ratios.front();
-        state.counters["greatest"] = ratios.back();
-    }
-    state.SetLabel(std::string(to_string(aw::active_engine(many.shape(), which))));
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
-    for (std::size_t i = 0; i < aw::engine_names.size(); ++i) {
-        const auto which = static_cast<aw::engine>(i);
-        if (!aw::is_available(which)) {
-            continue;
-        }
-        for (const std::size_t channels : {16u, 32u, 64u}) {
-            for (const auto kind : {data_kind::uniform, data_kind::relu}) {
-                const std::string name = std::string(to_string(which)) + "/" + std::to_string(channels) +
-                                         (kind == data_kind::uniform ? "/uniform" : "/relu");
-                benchmark::RegisterBenchmark(("speed/" + name).c_str(), measure_speed, which, channels, kind)
-                    ->Unit(benchmark::kMillisecond);
-                benchmark::RegisterBenchmark(("ratio/" + name).c_str(), measure_ratio, which, channels, kind)
-                    ->Unit(benchmark::kMillisecond)
-                    ->Iterations(1);
-            }
-        }
+#if defined(ALWANN_BENCH_ONEDNN)
+    const auto problem = restrict_onednn();
+    if (!problem.empty()) {
+        std::fprintf(stderr, "No counter vs_onednn: %s\n", problem.c_str());
     }
+#else
+    std::fprintf(stderr, "No counter vs_onednn: built without oneDNN (Debian, Ubuntu: libdnnl-dev)\n");
+#endif
+    add_cases();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
         return 1;
