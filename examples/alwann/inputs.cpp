@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <unistd.h>
 
 namespace program {
@@ -45,14 +44,6 @@ void add_network_options(CLI::App& command, common_options& options) {
         "--normalize", options.normalize,
         "none (0..1), raw (0..255), imagenet, cifar10, or means/deviations; default: what the network "
         "file's metadata says, else none");
-}
-
-void add_library_option(CLI::App& command, common_options& options) {
-    command
-        .add_option("--library", options.libraries,
-                    "multipliers, repeatable: standard, tables:DIR (*.bin and costs.csv) or FILE.bin; "
-                    "default: standard")
-        ->take_all();
 }
 
 void add_run_options(CLI::App& command, common_options& options) {
@@ -122,26 +113,6 @@ image_sources read_images(const common_options& options) {
                    : has_test_part               ? read_dataset(options.dataset, aw::dataset_part::test)
                                                  : sources.tuning;
     return sources;
-}
-
-aw::library read_libraries(const common_options& options) {
-    aw::library joined;
-    auto names = options.libraries;
-    if (names.empty()) {
-        names.emplace_back("standard");
-    }
-    for (const auto& name : names) {
-        if (name == "standard") {
-            joined = joined.with(aw::standard());
-        } else if (name.rfind("tables:", 0) == 0) {
-            joined = joined.with(aw::read_table_library(name.substr(7), inform));
-        } else if (std::filesystem::path(name).extension() == ".bin") {
-            joined.add(aw::make_component(aw::read_table(name)));
-        } else {
-            throw aw::name_error("library '" + name + "': expected standard, tables:DIR or FILE.bin");
-        }
-    }
-    return joined;
 }
 
 prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {

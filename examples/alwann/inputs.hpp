@@ -52,6 +52,10 @@ struct image_sources {
 /// split.
 image_sources read_images(const common_options& options);
 
+/// Reads the library that a text names: standard, tables:DIR, evoapprox:DIR, a folder of ours or of tables,
+/// or the file of one multiplier. Says on stderr what of it cannot be read or is odd.
+alwann::library read_library(const std::string& text);
+
 /// Reads and joins the libraries the options name.
 alwann::library read_libraries(const common_options& options);
 

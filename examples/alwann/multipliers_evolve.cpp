@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+#include "multipliers.hpp"
+
+#include <alwann/circuit/evolve.hpp>
+#include <alwann/library/merge.hpp>
+#include <alwann/library/multiplier_file.hpp>
+#include <alwann/library/saved_library.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace program {
+
+namespace aw = alwann;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct evolve_options : common_options {
+    aw::evolution_settings settings;
+    std::string from = "exact_dadda";
+    std::string histogram;
+    std::string checkpoint;
+    std::string out;
+    std::string name;
+    std::optional<double> seconds;
+    std::optional<std::size_t> candidates;
+};
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Counts of activation codes 0 to 255, then those of weight codes.
+aw::operand_weights read_histogram(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) {
+        throw aw::io_error(path, "cannot be opened for reading");
+    }
+    aw::operand_weights found;
+    std::size_t count = 0, line = 1;
+    std::string token;
+    const auto take = [&] {
+        if (token.empty()) {
+            return;
+        }
+        double value = 0;
+        const auto [stop, problem] = std::from_chars(token.data(), token.data() + token.size(), value);
+        if (problem != std::errc() || stop != token.data() + token.size() || !(value >= 0)) {
+            throw aw::format_error(path + ":" + std::to_string(line), "histogram", "numbers from 0 on",
+                                   "something else");
+        }
+        if (count == 2 * aw::operand_codes) {
+            throw aw::format_error(path + ":" + std::to_string(line), "histogram", "512 numbers", "more");
+        }
+        auto& list = count < aw::operand_codes ? found.activations : found.weights;
+        list[count++ % aw::operand_codes] = value;
+        token.clear();
+    };
+    for (char c = 0; file.get(c);) {
+        const bool separates = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ';';
+        if (separates || token.size() == 64) {
+            take();
+        }
+        if (!separates) {
+            token += c;
+        }
+        line += c == '\n' ? 1 : 0;
+    }
+    take();
+    if (count != 2 * aw::operand_codes) {
+        throw aw::format_error(path, "histogram",
+                               "512 numbers: counts of 256 activation codes, then of 256 weight codes",
+                               std::to_string(count));
+    }
+    return found;
+}
+
+aw::netlist seed_circuit(const evolve_options& options) {
+    const auto part = aw::multiplier_format_of(options.from) ? aw::read_multiplier(options.from).part
+                                                             : read_libraries(options).find(options.from);
+    const auto circuit = aw::circuit_of(part);
+    if (circuit.is_signed) {
+        throw aw::value_error(options.from + ": its operands are signed; evolution is for unsigned ones");
+    }
+    return circuit.circuit;
+}
+
+/// Where the result goes; tells before the evolution what would fail after it.
+class destination {
+public:
+    explicit destination(std::string path)
+        : path_(std::move(path)), format_(aw::multiplier_format_of(path_)) {
+        const auto parent = fs::path(path_).parent_path();
+        std::error_code problem;
+        if (format_ && !parent.empty() && !fs::is_directory(parent, problem)) {
+            throw aw::io_error(path_, "its folder does not exist");
+        }
+        if (!format_) {
+            fs::create_directories(path_, problem);
+            if (problem) {
+                throw aw::io_error(path_, "cannot be created: " + problem.message());
+            }
+            if (aw::is_saved_library(path_)) {
+                merger_ = aw::component_merger(aw::load_library(path_));
+            }
+        }
+    }
+
+    /// A file's name without the extension, else what the circuit computes.
+    [[nodiscard]] std::string name_for(const aw::component& part) const {
+        return format_ ? fs::path(path_).stem().string() : "evo_" + aw::hash_text(part.hash).substr(0, 8);
+    }
+
+    /// The name under which it was written.
+    std::string write(const aw::component& part) {
+        if (format_) {
+            aw::write_multiplier(part, path_, *format_);
+            return part.name;
+        }
+        const auto outcome = merger_.add(part);
+        aw::save_library(merger_.finish(), path_);
+        return outcome.name;
+    }
+
+private:
+    std::string path_;
+    std::optional<aw::multiplier_format> format_;
+    aw::component_merger merger_;
+};
+
+/// Epochs for a number of candidates; few candidates are shared out in one epoch.
+void bound_candidates(aw::evolution_settings& settings, std::size_t candidates) {
+    const std::size_t each = std::max<std::size_t>(1, (candidates + settings.islands - 1) / settings.islands);
+    settings.epoch_candidates = std::min<std::uint64_t>(settings.epoch_candidates, each);
+    settings.epochs = (each + settings.epoch_candidates - 1) / settings.epoch_candidates;
+}
+
+void evolve(const evolve_options& options) {
+    auto settings = options.settings;
+    if (!options.histogram.empty()) {
+        settings.operands = read_histogram(options.histogram);
+    }
+    if (options.candidates) {
+        bound_candidates(settings, *options.candidates);
+    } else if (options.seconds) {
+        settings.epochs = std::numeric_limits<std::size_t>::max();
+    }
+    destination out(options.out);
+    const bool resumes = !options.checkpoint.empty() && fs::exists(options.checkpoint);
+    auto evolution = resumes ? aw::evolution::restore(options.checkpoint, settings)
+                             : aw::evolution(seed_circuit(options), settings);
+    const double start = now();
+    const auto before = evolution.progress();
+    if (resumes) {
+        inform(options.checkpoint + ": goes on after " + std::to_string(before.candidates) + " candidates");
+    }
+    const std::uint64_t tried_before = before.candidates;
+    std::signal(SIGINT, [](int) { interrupted = 1; }); // the best so far is kept
+    progress_line progress;
+    const char* stopped = "candidates";
+    const auto& best =
+        evolution.run(aw::tbb_executor(options.threads), [&](const aw::evolution_progress& at) {
+            const double elapsed = now() - start;
+            const double limit = options.seconds.value_or(0);
+            const bool by_time =
+                options.seconds && (!options.candidates || elapsed / limit * static_cast<double>(at.epochs) >
+                                                               static_cast<double>(at.epoch));
+            progress.show("best " + aw::format_fixed(at.best.price.power_mw, 4) + " mW, " +
+                              aw::format_fixed(at.best.price.area_um2, 1) + " um2, MAE " +
+                              aw::format_fixed(at.best.errors.mae_percent, 4) + " %",
+                          by_time ? elapsed : static_cast<double>(at.epoch),
+                          by_time ? limit : static_cast<double>(at.epochs), at.candidates - tried_before,
+                          "candidates");
+            if (!options.checkpoint.empty()) {
+                evolution.save(options.checkpoint);
+            }
+            if (interrupted != 0) {
+                stopped = "interrupt";
+                return false;
+            }
+            if (options.seconds && elapsed >= limit) {
+                stopped = "seconds";
+                return false;
+            }
+            return true;
+        });
+    std::signal(SIGINT, SIG_DFL);
+    progress.finish();
+    const double seconds = now() - start;
+    auto part = aw::make_component(best.circuit, "evolved", settings.model);
+    const std::string name = options.name.empty() ? out.name_for(part) : options.name;
+    part = aw::make_component(best.circuit, name, settings.model);
+    part.tags.emplace_back("evolved");
+    const std::string written = out.write(part);
+    const auto after = evolution.progress();
+    const auto exact = aw::estimate_cost(aw::circuits::exact_dadda(), settings.model);
+    auto document = describe(part);
+    document["name"] = written;
+    document["weighted_percent"] = best.weighted_percent;
+    document["relative_power"] = part.price.power_mw / exact.power_mw;
+    document["relative_area"] = part.price.area_um2 / exact.area_um2;
+    document["candidates"] = after.candidates;
+    document["candidates_per_second"] = static_cast<double>(after.candidates - tried_before) / seconds;
+    document["seconds"] = seconds;
+    document["stopped_by"] = stopped;
+    document["out"] = options.out;
+    if (options.json) {
+        std::printf("%s\n", document.dump(2).c_str());
+    } else {
+        document = aw::json::parse(document.dump()); // NaN becomes null
+        std::printf("%s", aw::format_table(field_rows(document)).c_str());
+    }
+}
+
+} // namespace
+
+void add_multipliers_evolve(CLI::App& multipliers) {
+    auto* command = multipliers.add_subcommand(
+        "evolve", "Evolves a multiplier of less power and area within limits on its errors\n"
+                  "Example: alwann multipliers evolve --mae 0.1 --wce 1 --zero-preserving --seconds 60 "
+                  "--out my_library");
+    const auto options = std::make_shared<evolve_options>();
+    auto& settings = options->settings;
+    auto& limits = settings.limits;
+    command->add_option("--from", options->from, "seed: a name in the library, or a file .c, .v or .blif")
+        ->capture_default_str();
+    add_library_option(*command, *options);
+    command->add_option("--mae", limits.mae_percent, "most mean absolute error, % of 65536");
+    command->add_option("--wce", limits.wce_percent, "most worst-case error, % of 65536");
+    command->add_option("--mre", limits.mre_percent, "most mean relative error, %");
+    command->add_option("--bias", limits.bias, "most absolute value of the mean error");
+    command->add_option("--weighted", limits.weighted_percent,
+                        "most mean absolute error, % of 65536, of operands as often as --histogram has them");
+    command->add_option(
+        "--histogram", options->histogram,
+        "text of 512 numbers: how often a network has each activation code, then each weight code");
+    command->add_flag("--zero-preserving", limits.zero_preserving, "products with zero stay zero");
+    command
+        ->add_option(
+            "--candidates", options->candidates,
+            "circuits to try, shared by the islands; default: 16 million, or as many as --seconds allows")
+        ->check(whole_number(1));
+    command
+        ->add_option("--seconds", options->seconds,
+                     "time to stop after; how far it gets depends on the machine")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--seed", settings.seed, "of all randomness")->capture_default_str();
+    command->add_option("--islands", settings.islands, "circuits that evolve beside each other")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
+    command->add_option("--threads", options->threads, "threads; default: all cores")->check(whole_number());
+    command->add_option("--checkpoint", options->checkpoint,
+                        "file that the evolution is saved to, and goes on from if it is there");
+    command
+        ->add_option("--out", options->out,
+                     "file .c, .v, .blif, .bin or .txt, or the folder of a library to add the result to")
+        ->required();
+    command->add_option("--name", options->name, "of the result; default: the file's, or evo_ and a hash");
+    command->add_flag("--json", options->json, "one JSON document on standard output");
+    command->callback([options] { evolve(*options); });
+}
+
+} // namespace program
