@@ -41,6 +41,16 @@ double median(std::vector<double> values) {
     return values.size() % 2 != 0 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
+/// Where a library's costs are from: "published", "modelled", or both.
+std::string sources_of(const aw::library& parts) {
+    const auto has = [&](bool published) {
+        return std::any_of(parts.begin(), parts.end(), [&](const aw::component& part) {
+            return part.has_cost() && (part.price.source == aw::provenance::published) == published;
+        });
+    };
+    return has(true) && has(false) ? "published and modelled" : has(true) ? "published" : "modelled";
+}
+
 /// How the designs on the first front stand to another one.
 std::string summary(const aw::json& designs, std::size_t other, const std::string& name) {
     std::vector<double> relative;
@@ -63,6 +73,11 @@ void compare(const compare_options& options) {
     for (const auto& name : options.libraries) {
         libraries.push_back({name, read_library(name)});
         fronts.emplace_back(libraries.back().parts, metric);
+        if (const auto own = sources_of(libraries.front().parts), other = sources_of(libraries.back().parts);
+            own != other) {
+            inform("costs of " + options.libraries.front() + " are " + own + ", of " + name + " " + other +
+                   ": the model is off by 6 % on average, differences under 10 % mean little");
+        }
     }
     if (!options.plot.empty()) {
         aw::write_file(options.plot, aw::front_plot_svg(libraries, metric, options.metric));
