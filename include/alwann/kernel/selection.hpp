@@ -58,18 +58,19 @@ struct engine_choice {
     const double chunks = std::ceil(positions / 4096);
     const double wide = std::floor(channels / 32) + (outputs % 32 > 16 ? 1 : 0);
     const double narrow = outputs % 32 != 0 && outputs % 32 <= 16 ? 1 : 0;
+    // Products whose codes are neighbours come in runs: the channels of a pixel, or a whole kernel row.
+    const auto& g = shape.geometry;
+    const bool joined = shape.groups == 1 && g.dilation_width == 1;
+    const std::size_t runs = g.kernel_height * (joined ? 1 : g.kernel_width);
     const auto rows = [&](double per_wide, double per_narrow, double build_wide, double build_narrow) {
+        const double scattered = shape.depth() / runs % 16 == 0 ? 1 : 1.6; // codes are loaded one by one
         return groups * depth *
-               (wide * (positions * per_wide + chunks * build_wide) +
-                narrow * (positions * per_narrow + chunks * build_narrow));
+               (wide * (scattered * positions * per_wide + chunks * build_wide) +
+                narrow * (scattered * positions * per_narrow + chunks * build_narrow));
     };
     const auto terms = [&] {
         return static_cast<double>(std::max<std::size_t>(1, what.exact_terms->terms.size()));
     };
-    // Exact products come in groups of neighbours, which end with a run of them.
-    const auto& g = shape.geometry;
-    const bool joined = shape.groups == 1 && g.dilation_width == 1;
-    const std::size_t runs = g.kernel_height * (joined ? 1 : g.kernel_width);
     const auto exact = [&](double a_cycle, std::size_t neighbours, std::size_t lanes, double count) {
         const double padded = static_cast<double>(runs) * up(shape.depth() / runs, neighbours);
         return groups * positions * (padded * up(outputs, lanes) * count / a_cycle + 8);
