@@ -74,8 +74,12 @@
 #include <alwann/nn/network.hpp>
 #include <alwann/nn/operators.hpp>
 #include <alwann/nn/quantisation.hpp>
+#include <alwann/nn/quantisation_noise.hpp>
 #include <alwann/nn/quantize.hpp>
+#include <alwann/nn/quantize_options.hpp>
+#include <alwann/nn/range_rule.hpp>
 #include <alwann/nn/setting.hpp>
+#include <alwann/nn/value_histogram.hpp>
 #include <alwann/report/csv.hpp>
 #include <alwann/report/markdown.hpp>
 #include <alwann/search/assignment.hpp>

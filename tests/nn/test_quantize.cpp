@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "networks.hpp"
 
+#include <alwann/multiplier/functional.hpp>
+#include <alwann/nn/quantisation_noise.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -262,4 +265,193 @@ TEST_CASE("Sums that nearly cancel are quantised, and stay within their own code
             CHECK(value <= std::max(*high, 0.0f) * 1.01f);
         }
     }
+}
+
+TEST_CASE("Fewer bits, either form of weights and every range rule keep to their codes") {
+    aw::random_generator random(10);
+    const auto trained = network_of_everything(random);
+    const auto images = random_images(20, trained.input_shape(), random);
+    aw::calibrator seen(trained);
+    seen.add(images.view());
+    const auto codes = [&](const aw::network& net) { return aw::encode_images(net, images.view()); };
+    const auto real = aw::run_float(trained, images.view());
+    for (const bool symmetric : {false, true}) {
+        for (const bool per_channel : {true, false}) {
+            double before = 1000;
+            for (const unsigned bits : {8u, 6u, 4u, 2u}) {
+                CAPTURE(symmetric, per_channel, bits);
+                const auto net = aw::quantize(seen, {.weights_per_channel = per_channel,
+                                                     .symmetric_weights = symmetric,
+                                                     .weight_bits = bits,
+                                                     .activation_bits = bits,
+                                                     .weight_ranges = aw::mse_range{}});
+                const int most = (1 << bits) - 1, half = (1 << (bits - 1)) - 1;
+                for (std::size_t l = 0; l < net.convolutions().size(); ++l) {
+                    const auto& layer = net.convolution(l);
+                    const auto [low, high] = std::minmax_element(layer.weights.begin(), layer.weights.end());
+                    REQUIRE(int{*low} >= (symmetric ? 128 - half : 0));
+                    REQUIRE(int{*high} <= (symmetric ? 128 + half : most));
+                    if (symmetric) {
+                        REQUIRE(layer.weight_scale[0].zero == 128);
+                    }
+                }
+                for (std::size_t node = 0; node + 1 < net.nodes().size(); ++node) {
+                    const auto found = codes_of(net, node, aw::exact_setting(net), codes(net));
+                    REQUIRE(int{*std::max_element(found.begin(), found.end())} <= most);
+                }
+                const double now = signal_to_noise(real, aw::run(net, aw::exact_setting(net), codes(net)));
+                CHECK(now < before);
+                CHECK(now > 4.0 * bits - 8); // about 6 dB a bit
+                before = now;
+            }
+        }
+    }
+    for (const aw::any_range_rule& rule :
+         {aw::any_range_rule(aw::percentile_range{99.9}), aw::any_range_rule(aw::mse_range{})}) {
+        CAPTURE(rule.name());
+        const auto net = aw::quantize(seen, {.ranges = rule});
+        CHECK(signal_to_noise(real, aw::run(net, aw::exact_setting(net), codes(net))) > 15);
+    }
+    for (const unsigned bits : {0u, 1u, 9u}) {
+        CHECK_THROWS_AS(aw::quantize(seen, {.weight_bits = bits}), aw::value_error);
+        CHECK_THROWS_WITH(aw::quantize(seen, {.activation_bits = bits}),
+                          contains("activations: expected 2 to 8"));
+    }
+    CHECK_THROWS_AS(aw::quantize(aw::calibrator(trained)), aw::value_error);
+}
+
+TEST_CASE("A range rule of one's own chooses the range") {
+    struct unit_range {
+        static std::string name() { return "unit"; }
+        static aw::value_range range(const aw::value_histogram&, unsigned) { return {-1, 1}; }
+    };
+    static_assert(aw::range_rule<unit_range>);
+    aw::random_generator random(11);
+    aw::graph trained({4, 4, 2});
+    trained.add("conv", random_conv(2, 3, square(3), random), {0});
+    const auto net =
+        aw::quantize(trained, random_images(3, {4, 4, 2}, random).view(), {.ranges = unit_range{}});
+    CHECK(net.nodes()[0].scale == aw::quantisation_of_range(-1, 1));
+}
+
+TEST_CASE("First and last layers stay exact, and dense layers become approximate, when asked") {
+    aw::random_generator random(12);
+    aw::graph trained({6, 6, 2});
+    auto node = trained.add("first", random_conv(2, 3, square(3), random), {0});
+    node = trained.add("second", random_conv(3, 3, square(3), random), {node});
+    node = trained.add("third", random_dense(12, 8, random), {node});
+    trained.add("last", random_dense(8, 4, random), {node});
+    const auto images = random_images(10, {6, 6, 2}, random);
+    const auto designed = [&](const aw::quantize_options& options) {
+        return aw::quantize(trained, images.view(), options).convolutions();
+    };
+    using nodes = std::vector<std::size_t>;
+    CHECK(designed({}) == nodes{1, 2});
+    CHECK(designed({.approximate_dense = true}) == nodes{1, 2, 3, 4});
+    CHECK(designed({.exact_first = true, .approximate_dense = true}) == nodes{2, 3, 4});
+    CHECK(designed({.exact_last = true, .approximate_dense = true}) == nodes{1, 2, 3});
+    CHECK(designed({.exact_first = true, .exact_last = true}) == nodes{2});
+
+    const auto net =
+        aw::quantize(trained, images.view(),
+                     {.weight_bits = 3, .activation_bits = 4, .exact_first = true, .exact_last = true});
+    const auto highest = [&](std::size_t at) {
+        const auto& weights = std::get<aw::quantized_convolution>(net.nodes()[at].what).weights;
+        return int{*std::max_element(weights.begin(), weights.end())};
+    };
+    CHECK(net.nodes()[0].scale.highest == 255);
+    CHECK(net.nodes()[1].scale.highest == 15);
+    CHECK(highest(1) == 255);
+    CHECK(highest(2) == 7);
+    CHECK(highest(3) == 7);
+    CHECK(highest(4) == 255);
+
+    // A dense layer on a multiplier, against products looked up one by one.
+    const auto all = aw::quantize(trained, images.view(), {.approximate_dense = true});
+    const auto rough = aw::tabulate(aw::functional<"rough">([](auto x, auto w) { return (x & 0xF0u) * w; }));
+    auto design = aw::exact_setting(all);
+    design[2] = aw::layer_setting(rough, all.convolution(2));
+    const auto codes = aw::encode_images(all, images.view());
+    const auto before = codes_of(all, 2, design, codes), after = codes_of(all, 3, design, codes);
+    const auto& layer = all.convolution(2);
+    const auto stage = aw::make_output_stage(layer, std::vector<aw::channel_correction>(8));
+    for (std::size_t n = 0; n < 10; ++n) {
+        for (std::size_t f = 0; f < 8; ++f) {
+            std::int32_t sum = 0, inputs = 0;
+            for (std::size_t k = 0; k < 12; ++k) {
+                sum += rough.product(before[12 * n + k], layer.weights[12 * f + k]);
+                inputs += before[12 * n + k];
+            }
+            const aw::fixed_factor factor(stage.mantissa[f], stage.shift[f]);
+            REQUIRE(after[8 * n + f] == stage.codes(factor(stage.accumulator(f, sum, inputs))));
+        }
+    }
+    CHECK(after != codes_of(all, 3, aw::exact_setting(all), codes));
+}
+
+TEST_CASE("Calibration in parts is calibration at once") {
+    aw::random_generator random(13);
+    const auto trained = network_of_everything(random);
+    const auto images = random_images(40, trained.input_shape(), random);
+    aw::calibrator at_once(trained), in_parts(trained);
+    at_once.add(images.view());
+    for (const auto [first, count] : {std::pair<std::size_t, std::size_t>{0, 3}, {3, 30}, {33, 7}}) {
+        in_parts.add(images.view().rows(first, count));
+    }
+    CHECK(in_parts.images() == 40);
+    const aw::quantize_options options{.ranges = aw::percentile_range{99}};
+    const auto a = aw::quantize(at_once, options), b = aw::quantize(in_parts, options);
+    for (std::size_t i = 0; i < a.nodes().size(); ++i) {
+        REQUIRE(a.nodes()[i].scale == b.nodes()[i].scale);
+    }
+    auto odd = images;
+    odd.values[5] = infinity;
+    CHECK_THROWS_AS(in_parts.add(odd.view()), aw::value_error);
+    CHECK_THROWS_AS(in_parts.add(random_images(1, {2, 2, 3}, random).view()), aw::shape_error);
+}
+
+TEST_CASE("Signal to noise of each layer is that of its codes") {
+    aw::random_generator random(14);
+    const auto trained = network_of_everything(random);
+    const auto images = random_images(20, trained.input_shape(), random);
+    aw::calibrator seen(trained);
+    seen.add(images.view());
+    const auto traced = aw::quantize_traced(seen, {.activation_bits = 7});
+    const auto& net = traced.quantized;
+    const auto found = aw::quantisation_noise(seen, traced, images.view());
+    REQUIRE(found.size() == net.nodes().size());
+    const auto codes = aw::encode_images(net, images.view());
+    for (std::size_t i = 0; i < seen.network().nodes().size(); ++i) {
+        const auto node = traced.node_of[i];
+        if (i + 1 < seen.network().nodes().size() && traced.node_of[i + 1] == node) {
+            continue; // a clip follows, whose values the codes are
+        }
+        std::vector<float> signal, coded;
+        for (std::size_t n = 0; n < images.count; ++n) {
+            const auto values = naive_run(seen.network(), images.image(n))[i];
+            signal.insert(signal.end(), values.begin(), values.end());
+        }
+        for (const auto code : codes_of(net, node, aw::exact_setting(net), codes)) {
+            coded.push_back(static_cast<float>(net.nodes()[node].scale.decode(code)));
+        }
+        CAPTURE(seen.network().nodes()[i].name);
+        if (i + 1 < seen.network().nodes().size()) {
+            CHECK(found[node].decibels() == Approx(signal_to_noise(signal, coded)).margin(0.01));
+        }
+    }
+    CHECK(found.back().decibels() > 20);
+    CHECK(found[0].decibels() > found.back().decibels());
+
+    // A rough multiplier is noise, too.
+    auto design = aw::exact_setting(net);
+    design.back() =
+        aw::layer_setting(aw::tabulate(aw::functional<"none">([](auto x, auto w) { return (x & 0u) * w; })),
+                          net.convolution(design.size() - 1));
+    aw::noise_meter meter(seen, traced, design);
+    meter.add(images.view());
+    CHECK(meter.nodes().back().decibels() < 10);
+    CHECK_THROWS_AS(aw::noise_meter(seen, traced, {}), aw::shape_error);
+    auto wrong = traced;
+    wrong.node_of.pop_back();
+    CHECK_THROWS_AS(aw::noise_meter(seen, wrong), aw::shape_error);
 }

@@ -152,14 +152,18 @@ public:
     }
 
     /// After the last node: the network's results as real numbers, [image][class].
-    [[nodiscard]] std::vector<float> reals() const {
-        const auto& last = results_.back();
-        if (!last.reals.empty()) {
-            return last.reals;
+    [[nodiscard]] std::vector<float> reals() const { return reals(results_.size() - 1); }
+
+    /// The results of a node that has run, as real numbers; empty once all that read it have run, too.
+    [[nodiscard]] std::vector<float> reals(std::size_t node) const {
+        const auto& result = results_.at(node);
+        if (!result.reals.empty()) {
+            return result.reals;
         }
         std::vector<float> values;
-        for (const auto code : last.codes) {
-            values.push_back(static_cast<float>(network_.nodes().back().scale.decode(code)));
+        values.reserve(result.codes.size());
+        for (const auto code : result.codes) {
+            values.push_back(static_cast<float>(network_.nodes()[node].scale.decode(code)));
         }
         return values;
     }

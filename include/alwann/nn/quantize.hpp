@@ -4,26 +4,28 @@
 #pragma once
 
 #include <alwann/nn/calibration.hpp>
-#include <alwann/nn/fold.hpp>
 #include <alwann/nn/network.hpp>
+#include <alwann/nn/quantize_options.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Choices of post-training quantisation.
-struct quantize_options {
-    /// Scale and zero point of weights per output channel instead of one per layer. Costs nothing in
-    /// hardware, where they are constants of the output stage, and lowers the error severalfold.
-    bool weights_per_channel = true;
+/// A quantised network, and where the results of the float network are in it.
+struct traced_network {
+    network quantized;
+    /// For each node of the calibrated (folded) float network, the node of `quantized` that has its result.
+    /// Of several nodes in one, the last counts: the codes of a layer with a fused clip stand for those of
+    /// the clip.
+    std::vector<std::size_t> node_of;
 };
 
 namespace detail {
@@ -31,14 +33,19 @@ namespace detail {
 /// Turns the nodes of a calibrated graph into those of a quantised network, one after the other.
 class quantizer {
 public:
-    quantizer(const graph& from, const std::vector<value_range>& ranges, const quantize_options& options)
-        : graph_(from),
-          ranges_(ranges),
+    quantizer(const calibrator& seen, const quantize_options& options)
+        : graph_(seen.network()),
+          seen_(seen.seen()),
           options_(options),
-          moved_(from.nodes().size(), 0),
-          clipped_(from.nodes().size(), false) {}
+          moved_(graph_.nodes().size(), 0),
+          clipped_(graph_.nodes().size(), false) {
+        require_images(graph_, seen.images());
+        check_bits("weights", options.weight_bits);
+        check_bits("activations", options.activation_bits);
+        find_spared();
+    }
 
-    network build() {
+    traced_network build() {
         const auto& nodes = graph_.nodes();
         const auto consumers = count_consumers();
         for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -61,10 +68,29 @@ public:
         }
         network quantized(std::move(result_), graph_.source());
         quantized.metadata = graph_.metadata;
-        return quantized;
+        return {std::move(quantized), std::move(moved_)};
     }
 
 private:
+    /// The layers that options keep exact.
+    void find_spared() {
+        const auto& nodes = graph_.nodes();
+        spared_.assign(nodes.size(), false);
+        const auto has_weights = [](const graph_node& node) {
+            return std::holds_alternative<op::conv2d>(node.what) ||
+                   std::holds_alternative<op::dense>(node.what);
+        };
+        const auto first = std::find_if(nodes.begin(), nodes.end(), has_weights);
+        const auto last = std::find_if(nodes.rbegin(), nodes.rend(), has_weights);
+        if (options_.exact_first && first != nodes.end()) {
+            spared_[static_cast<std::size_t>(first - nodes.begin())] = true;
+            spared_[0] = true; // the image
+        }
+        if (options_.exact_last && last != nodes.rend()) {
+            spared_[static_cast<std::size_t>(nodes.rend() - last - 1)] = true;
+        }
+    }
+
     std::vector<std::size_t> count_consumers() const {
         std::vector<std::size_t> count(graph_.nodes().size(), 0);
         for (const auto& node : graph_.nodes()) {
@@ -79,9 +105,13 @@ private:
         return result_[moved_[graph_.nodes()[current_].inputs[which]]].scale;
     }
     quantisation calibrated(std::size_t node) const {
-        return quantisation_of_range(ranges_[node].low, ranges_[node].high);
+        const unsigned bits = node == 0 && spared_[0] ? 8 : options_.activation_bits;
+        const auto range = options_.ranges.range(seen_[node], bits);
+        return quantisation_of_range(range.low, range.high, bits);
     }
-    static code_range full_range(const quantisation& scale) { return {scale.zero, 0, 255}; }
+    static code_range full_range(const quantisation& scale) {
+        return {scale.zero, scale.lowest, scale.highest};
+    }
 
     /// Limits the codes of the layer before instead of adding a step, if nothing else reads it and it has no
     /// limits yet.
@@ -122,7 +152,7 @@ private:
         window whole;
         whole.kernel_height = in.height;
         whole.kernel_width = in.width;
-        return make_convolution(node.weights, node.bias, node.outputs, 1, whole, false);
+        return make_convolution(node.weights, node.bias, node.outputs, 1, whole, options_.approximate_dense);
     }
     code_operation convert(const op::scale_channels& node) {
         const std::size_t channels = node.scale.size();
@@ -221,7 +251,7 @@ private:
         layer.geometry = geometry;
         layer.outputs = outputs;
         layer.groups = groups;
-        layer.approximable = approximable;
+        layer.approximable = approximable && !spared_[current_];
         layer.bias.assign(bias.begin(), bias.end());
         layer.input = input_scale();
         layer.output = scale_ = calibrated(current_);
@@ -231,14 +261,17 @@ private:
         for (const double value : layer.bias) {
             largest_bias = std::max(largest_bias, std::abs(value));
         }
+        const unsigned bits = spared_[current_] ? 8 : options_.weight_bits;
+        const std::size_t count = options_.weights_per_channel ? depth : weights.size();
+        value_range range;
         for (std::size_t f = 0; f < outputs; ++f) {
-            const std::size_t first = options_.weights_per_channel ? f * depth : 0;
-            const std::size_t count = options_.weights_per_channel ? depth : weights.size();
-            const auto [low, high] =
-                std::minmax_element(weights.begin() + static_cast<std::ptrdiff_t>(first),
-                                    weights.begin() + static_cast<std::ptrdiff_t>(first + count));
+            if (f * depth % count == 0) {
+                value_histogram values;
+                values.add(std::span(weights).subspan(f * depth, count));
+                range = options_.weight_ranges.range(values, bits);
+            }
             layer.weight_scale.push_back(weight_codes(
-                *low, *high, options_.weights_per_channel ? std::abs(layer.bias[f]) : largest_bias,
+                range, bits, options_.weights_per_channel ? std::abs(layer.bias[f]) : largest_bias,
                 layer.input.scale));
             for (std::size_t k = 0; k < depth; ++k) {
                 layer.weights.push_back(layer.weight_scale[f].encode(weights[f * depth + k]));
@@ -247,43 +280,61 @@ private:
         return layer;
     }
 
-    /// The codes of weights in [low, high]. An accumulator step is input_scale times their scale: not so
-    /// small that the bias leaves the accumulator, and where there is nothing but a bias, fine enough for it.
+    /// The codes of weights in a range. An accumulator step is input_scale times their scale: not so small
+    /// that the bias leaves the accumulator, and where there is nothing but a bias, fine enough for it.
     /// Training does bring such channels about.
-    static quantisation weight_codes(double low, double high, double bias, double input_scale) {
+    [[nodiscard]] quantisation weight_codes(const value_range& range, unsigned bits, double bias,
+                                            double input_scale) const {
         const double least = bias / (input_scale * 0x1p30);
-        if (low == 0 && high == 0) {
-            return {bias > 0 ? 64 * least : 1, 0};
+        auto codes = options_.symmetric_weights
+                         ? symmetric_quantisation(std::max(std::abs(range.low), std::abs(range.high)), bits)
+                         : quantisation_of_range(range.low, range.high, bits);
+        if (range.low == 0 && range.high == 0) {
+            codes.scale = bias > 0 ? 64 * least : 1;
+        } else if (codes.scale < least) {
+            codes.scale = least;
+            if (!options_.symmetric_weights) {
+                codes.zero = static_cast<std::int32_t>(std::round(-std::min(range.low, 0.0) / least));
+            }
         }
-        const auto codes = quantisation_of_range(low, high);
-        if (codes.scale >= least) {
-            return codes;
-        }
-        return {least, static_cast<std::int32_t>(std::round(-std::min(low, 0.0) / least))};
+        return codes;
     }
 
     const graph& graph_;
-    const std::vector<value_range>& ranges_;
+    const std::vector<value_histogram>& seen_;
     const quantize_options& options_;
     std::vector<network_node> result_;
     std::vector<std::size_t> moved_; ///< node of the graph to node of the result
     std::vector<bool> clipped_;      ///< nodes of the result that a clip was fused into
+    std::vector<bool> spared_;       ///< nodes of the graph that stay exact
     std::size_t current_ = 0;
     quantisation scale_; ///< of the node being converted
 };
 
 } // namespace detail
 
-/// Quantises a network: folds batch normalisation, observes the range of every activation on the calibration
-/// images (NHWC) and freezes it, and rounds the weights.
+/// Quantises a calibrated network: chooses the range of every activation, freezes it, and rounds the weights.
 ///
-/// Results of the quantised network never depend on the batch an image comes in. Throws shape_error for
-/// images of another shape and value_error for none at all or for pixels that are not finite.
+/// Results of the quantised network never depend on the batch an image comes in. Throws value_error if there
+/// were no calibration images or for less than 2 or more than 8 bits, and shape_error for layers of more
+/// products than 32 bits hold.
+[[nodiscard]] inline traced_network quantize_traced(const calibrator& seen,
+                                                    const quantize_options& options = {}) {
+    return detail::quantizer(seen, options).build();
+}
+
+/// The same without the trace.
+[[nodiscard]] inline network quantize(const calibrator& seen, const quantize_options& options = {}) {
+    return quantize_traced(seen, options).quantized;
+}
+
+/// The same in one go: folds batch normalisation and calibrates on the images (NHWC). Throws shape_error for
+/// images of another shape and value_error for none at all or for pixels that are not finite, too.
 [[nodiscard]] inline network quantize(const graph& trained, tensor_view<const float, 4> calibration_images,
                                       const quantize_options& options = {}) {
-    const graph folded = fold_batch_norm(trained);
-    const auto ranges = observe_ranges(folded, calibration_images);
-    return detail::quantizer(folded, ranges, options).build();
+    calibrator seen(trained);
+    seen.add(calibration_images);
+    return quantize(seen, options);
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Which part of the values seen at calibration gets codes: all of it, all but the tails, or the part that
+/// makes the least error.
+#pragma once
+
+#include <alwann/nn/quantisation.hpp>
+#include <alwann/nn/value_histogram.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// A range rule chooses the interval that codes cover; values beyond it are clipped. The narrower it is, the
+/// finer are the codes.
+///
+/// - `rule.name()`: how the user calls it;
+/// - `rule.range(seen, bits)`: the interval for the values seen (at least one) and codes of so many bits. It
+/// is
+///   widened to contain 0 by whoever makes codes of it. Const, and depends on nothing but its arguments.
+template <class R>
+concept range_rule = std::copy_constructible<R> &&
+    requires(const R& rule, const value_histogram& seen, unsigned bits) {
+    { rule.name() } -> std::convertible_to<std::string>;
+    { rule.range(seen, bits) } -> std::convertible_to<value_range>;
+};
+
+/// From the smallest to the largest value seen: nothing of the calibration images is clipped.
+struct minmax_range {
+    [[nodiscard]] static std::string name() { return "minmax"; }
+    [[nodiscard]] static value_range range(const value_histogram& seen, unsigned) { return seen.range(); }
+};
+static_assert(range_rule<minmax_range>);
+
+/// Leaves out rare large values: of all values seen, `percent` are not above the range, and as many not
+/// below.
+struct percentile_range {
+    double percent = 99.99;
+
+    [[nodiscard]] std::string name() const {
+        char digits[32];
+        const auto end = std::to_chars(digits, digits + sizeof digits, percent).ptr;
+        return "percentile:" + std::string(digits, end);
+    }
+    /// Throws value_error unless 50 < percent <= 100.
+    [[nodiscard]] value_range range(const value_histogram& seen, unsigned) const {
+        if (!(percent > 50 && percent <= 100)) {
+            throw value_error("percentile range: expected more than 50 and at most 100 per cent, found " +
+                              std::to_string(percent));
+        }
+        return {seen.quantile(1 - percent / 100), seen.quantile(percent / 100)};
+    }
+};
+static_assert(range_rule<percentile_range>);
+
+/// The range whose codes have the least mean squared error on the values seen, rounding and clipping
+/// together: of the ranges that are shrunk in steps of `step` at either end.
+struct mse_range {
+    double step = 0.05;          ///< 0 to 1
+    std::size_t candidates = 60; ///< for each end
+
+    [[nodiscard]] static std::string name() { return "mse"; }
+
+    [[nodiscard]] value_range range(const value_histogram& seen, unsigned bits) const {
+        const value_range all{std::min(seen.range().low, 0.0), std::max(seen.range().high, 0.0)};
+        value_range best = all;
+        double least = squared_error(seen, best, bits);
+        const auto improve = [&](bool low, bool high) {
+            const value_range start = best;
+            for (double share = 1 - step, i = 0; i < static_cast<double>(candidates);
+                 share *= 1 - step, ++i) {
+                const value_range tried{low ? all.low * share : start.low,
+                                        high ? all.high * share : start.high};
+                const double found = squared_error(seen, tried, bits);
+                if (found < least) {
+                    least = found;
+                    best = tried;
+                }
+            }
+        };
+        if (all.low < 0 && all.high > 0) {
+            improve(true, true);
+            improve(true, false);
+        } else if (all.low < 0) {
+            improve(true, false);
+        }
+        if (all.high > 0) {
+            improve(false, true);
+        }
+        return best;
+    }
+
+    /// The sum of squared errors that codes of a range make on the values seen, bin by bin.
+    [[nodiscard]] static double squared_error(const value_histogram& seen, const value_range& range,
+                                              unsigned bits) {
+        const auto codes = quantisation_of_range(range.low, range.high, bits);
+        double sum = 0;
+        seen.for_each_bin([&](double value, std::uint64_t count) {
+            const double error = value - codes.decode(codes.encode(value));
+            sum += static_cast<double>(count) * error * error;
+        });
+        return sum;
+    }
+};
+static_assert(range_rule<mse_range>);
+
+/// Any range rule behind one type.
+class any_range_rule {
+public:
+    template <class R>
+        requires(!std::same_as<R, any_range_rule> && range_rule<R>)
+    any_range_rule(R rule) // NOLINT(google-explicit-constructor): every rule is one
+        : name_(rule.name()), range_([rule = std::move(rule)](const value_histogram& seen, unsigned bits) {
+              return rule.range(seen, bits);
+          }) {}
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] value_range range(const value_histogram& seen, unsigned bits) const {
+        return range_(seen, bits);
+    }
+
+private:
+    std::string name_;
+    std::function<value_range(const value_histogram&, unsigned)> range_;
+};
+static_assert(range_rule<any_range_rule>);
+
+/// The rule of a name: `minmax`, `percentile` (99.99), `percentile:P` or `mse`. Throws name_error for another
+/// name and value_error for a percentage that is none, or is not above 50.
+[[nodiscard]] inline any_range_rule range_rule_from_string(std::string_view text) {
+    constexpr std::string_view percentile = "percentile";
+    if (text == "minmax") {
+        return minmax_range{};
+    }
+    if (text == "mse") {
+        return mse_range{};
+    }
+    if (text == percentile) {
+        return percentile_range{};
+    }
+    if (text.starts_with("percentile:")) {
+        const auto digits = text.substr(percentile.size() + 1);
+        percentile_range rule;
+        const auto [end, problem] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), rule.percent);
+        if (problem != std::errc() || end != digits.data() + digits.size() ||
+            !(rule.percent > 50 && rule.percent <= 100)) {
+            throw value_error("ranges '" + std::string(text) +
+                              "': expected more than 50 and at most 100 per cent, such as percentile:99.9");
+        }
+        return rule;
+    }
+    throw name_error("ranges '" + std::string(text) + "': expected minmax, percentile, percentile:P or mse");
+}
+
+} // namespace alwann::inline ALWANN_ABI
