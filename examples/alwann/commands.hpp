@@ -11,6 +11,7 @@ void add_network_command(CLI::App& root);
 void add_multipliers_command(CLI::App& root);
 void add_evaluate_command(CLI::App& root);
 void add_explore_command(CLI::App& root);
+void add_report_command(CLI::App& root);
 void add_doctor_command(CLI::App& root);
 
 } // namespace program

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
 #include "inputs.hpp"
+#include "report.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -238,9 +239,11 @@ void explore(explore_options options) {
                                              "\n## One multiplier everywhere\n\nMeasured on " +
                                              std::to_string(uniform_images.size()) + " test images.\n\n" +
                                              aw::to_markdown(found.uniform, parts));
+    write_report(folder, document, parts);
     if (!options.json) {
-        std::printf("Files: results.json, front.csv, uniform.csv and report.md in %s\n%s\n",
-                    folder.string().c_str(), verdict(found).c_str());
+        std::printf(
+            "Files: report.html, report.md, results.json, front.csv, uniform.csv and front.svg in %s\n%s\n",
+            folder.string().c_str(), verdict(found).c_str());
     }
 }
 

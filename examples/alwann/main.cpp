@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     program::add_multipliers_command(app);
     program::add_evaluate_command(app);
     program::add_explore_command(app);
+    program::add_report_command(app);
     program::add_doctor_command(app);
     try {
         app.parse(argc, argv);

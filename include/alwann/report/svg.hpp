@@ -24,9 +24,12 @@ public:
                  attribute("y2", y2) + attribute("stroke", colour) + attribute("stroke-width", width) +
                  "/>\n";
     }
-    void circle(double x, double y, double radius, std::string_view colour, std::string_view title) {
+    /// `design`: a name for scripts of the page around the drawing, as the attribute data-design.
+    void circle(double x, double y, double radius, std::string_view colour, std::string_view title,
+                std::string_view design = {}) {
         text_ += "<circle" + attribute("cx", x) + attribute("cy", y) + attribute("r", radius) +
-                 attribute("fill", colour) + "><title>" + escaped(title) + "</title></circle>\n";
+                 attribute("fill", colour) + (design.empty() ? "" : attribute("data-design", design)) +
+                 "><title>" + escaped(title) + "</title></circle>\n";
     }
     void rectangle(double x, double y, double width, double height, std::string_view colour) {
         text_ += "<rect" + attribute("x", x) + attribute("y", y) + attribute("width", width) +
