@@ -3,6 +3,7 @@
 /// Explorations as one HTML file that needs nothing else (CMake components `json` and `compressed`).
 #pragma once
 
+#include <alwann/circuit/circuit_text.hpp>
 #include <alwann/core/error.hpp>
 #include <alwann/library/library.hpp>
 #include <alwann/report/design_plot.hpp>

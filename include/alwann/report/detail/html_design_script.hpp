@@ -129,7 +129,8 @@ function designParts(design) {
       `${percent(design.test_loss)} ${interval(design.test_loss_interval)} points below the exact 8-bit network. Compensation: ${results.settings.compensation}.`),
     element("p", {class: "screen-only"}, "Save as ", ...buttons),
     element("h3", {}, "Layers"), layerTable(design),
-    element("h3", {}, results.settings.architecture === "pipelined" ? "Schedule: pipelined" : "Schedule: power-gated"), timeline(design),
+    element("h3", {}, results.settings.architecture === "pipelined" ? "Schedule: pipelined" : "Schedule: power-gated"),
+    element("div", {class: "scroll"}, timeline(design)),
     element("h3", {}, "Tiles"), tileCards(design),
   ];
 }

@@ -41,7 +41,7 @@ const intervals = {
 
 function axes(x, y) {
   const axis = text => ({type: "linear", title: {display: true, text, color: colour("--soft")},
-    ticks: {color: colour("--soft")}, grid: {color: colour("--line")}});
+    bounds: "data", grace: "4%", ticks: {color: colour("--soft"), includeBounds: false}, grid: {color: colour("--line")}});
   return {x: axis(x), y: axis(y)};
 }
 
@@ -137,7 +137,7 @@ if (window.Chart) {
 } else {
   byId("front-plot").hidden = true;
 }
-pick(designs[location.hash.slice(1)] ? location.hash.slice(1) : "front-0");
+pick(designs[location.hash.slice(1)] ? location.hash.slice(1) : `front-${Math.max(0, results.front.indexOf(cheapestWithin(0.6)))}`);
 )js";
 
 } // namespace detail

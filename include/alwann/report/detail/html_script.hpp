@@ -87,10 +87,14 @@ function pick(key) {
   document.dispatchEvent(new CustomEvent("design", {detail: key}));
 }
 
+/** The member of the front with the least energy that loses at most so many points; null if there is none. */
+function cheapestWithin(points) {
+  return results.front.filter(d => 100 * d.test_loss <= points + 1e-9)
+    .reduce((a, b) => !a || b.relative_energy < a.relative_energy ? b : a, null);
+}
+
 function summaryCards() {
-  const allowed = 0.006 + 1e-9; // points as the last line of the program counts them
-  const within = results.front.filter(d => d.test_loss <= allowed);
-  const best = within.reduce((a, b) => !a || b.relative_energy < a.relative_energy ? b : a, null);
+  const best = cheapestWithin(0.6);
   const card = (value, words) => element("div", {class: "card"}, element("b", {}, value), words);
   return [
     best ? card(`${percent(1 - best.relative_energy, 1)} %`,
@@ -107,7 +111,9 @@ function summaryCards() {
 
 byId("summary").replaceChildren(...summaryCards());
 byId("front").append(table(designColumns, results.front, (_, i) => ({"data-design": `front-${i}`, tabindex: 0})));
-byId("uniform").append(table(designColumns, results.uniform, (_, i) => ({"data-design": `uniform-${i}`, tabindex: 0})));
+const byEnergy = [...results.uniform.keys()].sort((a, b) => results.uniform[b].relative_energy - results.uniform[a].relative_energy);
+byId("uniform").append(table(designColumns, byEnergy.map(i => results.uniform[i]),
+  (_, row) => ({"data-design": `uniform-${byEnergy[row]}`, tabindex: 0})));
 byId("settings").textContent = JSON.stringify({alwann: results.alwann, network: results.network.file, ...results.settings}, null, 2);
 for (const event of ["click", "keydown"]) {
   document.addEventListener(event, e => {

@@ -47,7 +47,7 @@ tr[data-design]:hover { background: var(--panel); }
 tr[aria-selected="true"] { background: var(--panel); box-shadow: inset 3px 0 var(--mark); }
 .bar { display: inline-block; height: .7rem; border-radius: 2px; vertical-align: middle; min-width: 1px; }
 .chip { display: inline-block; padding: 0 .4rem; border-radius: .6rem; border: 1px solid currentcolor; font-size: .8rem; }
-.timeline { width: 100%; height: auto; font: 11px system-ui, sans-serif; }
+.timeline { width: 100%; min-width: 36rem; height: auto; font: 11px system-ui, sans-serif; }
 .timeline text { fill: var(--ink); }
 .timeline rect { stroke: var(--paper); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem; }

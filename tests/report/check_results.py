@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""Validates a results.json against docs/results.schema.json; exit status 77 without python3-jsonschema.
+
+    check_results.py SCHEMA RESULTS
+"""
+
+import json
+import sys
+
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: python3-jsonschema is not installed")
+    sys.exit(77)
+
+with open(sys.argv[1]) as schema_file, open(sys.argv[2]) as results_file:
+    schema, results = json.load(schema_file), json.load(results_file)
+validator = jsonschema.Draft7Validator(schema)
+validator.check_schema(schema)
+problems = [f"{'/'.join(map(str, problem.absolute_path))}: {problem.message}" for problem in validator.iter_errors(results)]
+
+# The schema's own teeth: each required key is missed when it is taken away.
+for key in schema["required"]:
+    if validator.is_valid({k: v for k, v in results.items() if k != key}):
+        problems.append(f"a document without '{key}' passes")
+for key in schema["definitions"]["design"]["required"]:
+    broken = json.loads(json.dumps(results))
+    del broken["front"][0][key]
+    if validator.is_valid(broken):
+        problems.append(f"a design without '{key}' passes")
+
+layers = len(results["network"]["macs"])
+for design in results["front"] + results["uniform"]:
+    if [design["tiles"][tile] for tile in design["mapping"]] != design["layers"] or len(design["layers"]) != layers:
+        problems.append(f"layers {design['layers']} are not what tiles and mapping say")
+print("\n".join(problems) or "valid")
+sys.exit(1 if problems else 0)

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include <alwann/library/standard.hpp>
+#include <alwann/report/html.hpp>
+
+#include "catch.hpp"
+
+#include <string>
+
+namespace aw = alwann;
+
+namespace {
+
+aw::json design(const std::string& multiplier) {
+    return {{"tiles", {multiplier}},  {"mapping", {0}},        {"layers", {multiplier}},
+            {"relative_energy", 0.5}, {"test_accuracy", 0.75}, {"test_interval", {0.7, 0.8}}};
+}
+
+aw::json results() {
+    return {{"network", {{"file", "a </script><script>alert(1)</script> & b.onnx"}}},
+            {"library", {{{"name", "trunc_2_2"}}, {{"name", "unused"}}}},
+            {"front", {design("trunc_2_2")}},
+            {"uniform", {design("trunc_2_2")}}};
+}
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+    std::size_t count = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) {
+        ++count;
+    }
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("No text of the results can end a script or begin a tag", "[report]") {
+    const std::string page = aw::html_report(results(), {});
+    CHECK(occurrences(page, "alert(1)") == 3); // heading and title, escaped, and the JSON
+    CHECK(occurrences(page, "<script>alert") == 0);
+    CHECK(occurrences(page, "<script") == occurrences(page, "</script>"));
+}
+
+TEST_CASE("Multipliers of designs are shown with heat map and circuit, others are not", "[report]") {
+    const auto all = aw::standard();
+    const auto shown = aw::detail::html_multipliers(results(), all);
+    REQUIRE(shown.size() == 1);
+    CHECK(shown.at("trunc_2_2").at("heat_map").get<std::string>().rfind("data:image/png;base64,iVBOR", 0) ==
+          0);
+    CHECK(contains("module").match(shown.at("trunc_2_2").at("verilog").get<std::string>()));
+}
+
+TEST_CASE("Chart.js is in the page only where it is given", "[report]") {
+    CHECK(occurrences(aw::html_report(results(), {}, {.chart_script = "/* the plots */"}),
+                      "/* the plots */") == 1);
+    CHECK(occurrences(aw::html_report(results(), {}), "/* the plots */") == 0);
+}
+
+TEST_CASE("Results that lack a key are refused by its name", "[report]") {
+    for (const char* key : {"network", "library", "front", "uniform"}) {
+        auto lacking = results();
+        lacking.erase(key);
+        CHECK_THROWS_WITH(aw::html_report(lacking, {}), contains(std::string("'") + key + "'"));
+        CHECK_THROWS_AS(aw::html_report(lacking, {}), aw::value_error);
+    }
+    auto lacking = results();
+    lacking["front"][0].erase("test_interval");
+    CHECK_THROWS_AS(aw::design_plot_svg(lacking), aw::value_error);
+}
+
+TEST_CASE("A plot of no designs or of one is a drawing still", "[report]") {
+    auto few = results();
+    CHECK(occurrences(aw::design_plot_svg(few), "data-design") == 2);
+    few["front"] = few["uniform"] = aw::json::array();
+    const auto drawing = aw::design_plot_svg(few);
+    CHECK(occurrences(drawing, "data-design") == 0);
+    CHECK(occurrences(drawing, "nan") == 0);
+    CHECK(occurrences(drawing, "inf") == 0);
+}
