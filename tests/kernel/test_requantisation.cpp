@@ -32,6 +32,12 @@ std::int64_t exact_product(std::int64_t value, std::int64_t mantissa, std::int32
     return static_cast<std::int64_t>(product < 0 ? -rounded : rounded);
 }
 
+// value / 2^places, rounded down, by division.
+std::int64_t floor_shift(std::int64_t value, std::int32_t places) {
+    const std::int64_t divisor = std::int64_t{1} << places;
+    return value / divisor - (value % divisor < 0 ? 1 : 0);
+}
+
 double random_factor(aw::random_generator& random, int lowest, int highest) {
     const auto range = static_cast<std::uint64_t>(highest - lowest);
     return std::ldexp(1 + aw::uniform_unit(random),
@@ -157,8 +163,10 @@ TEST_CASE("The output stage is its definition for any number of channels and gro
             }
             for (std::size_t f = 0; f < channels; ++f) {
                 const double factor = random() % 8 == 0 ? 0.0 : random_factor(random, -32, 29);
+                const bool sloped = group % 2 == 0 && random() % 2 == 0;
                 stage.add_channel(static_cast<std::int32_t>(draw(random, 0, 255)), random_value(random),
-                                  aw::fixed_factor(factor));
+                                  aw::fixed_factor(factor), sloped ? random_value(random) : 0,
+                                  sloped ? static_cast<std::int32_t>(draw(random, 0, 31)) : 0);
             }
             if (group % 4 == 0) { // saturates
                 std::fill(stage.constant.begin(), stage.constant.end(), group % 8 == 0 ? most : least);
@@ -176,9 +184,10 @@ TEST_CASE("The output stage is its definition for any number of channels and gro
             for (std::size_t i = 0; i < positions * channels; ++i) {
                 const std::size_t f = i % channels;
                 const std::size_t input = i / channels * groups + f / group;
-                const std::int64_t sum = std::int64_t{products[i]} -
-                                         std::int64_t{stage.weight_zero[f]} * inputs[input] +
-                                         stage.constant[f];
+                const std::int64_t sum =
+                    std::int64_t{products[i]} - std::int64_t{stage.weight_zero[f]} * inputs[input] +
+                    floor_shift(std::int64_t{stage.slope[f]} * inputs[input], stage.fraction[f]) +
+                    stage.constant[f];
                 const std::int64_t limited = std::clamp<std::int64_t>(sum, least, most);
                 const std::int64_t code =
                     exact_product(limited, stage.mantissa[f], stage.shift[f]) + stage.codes.zero;
@@ -326,6 +335,13 @@ struct stage_case {
             stage.add_channel(static_cast<std::int32_t>(draw(random, 0, 255)),
                               narrow ? random_value(random) / 4 : random_value(random),
                               aw::fixed_factor(factor));
+            if (group % 2 == 0 && random() % 4 != 0) { // some with a slope and some without
+                constexpr std::int32_t largest = most / (255 * static_cast<std::int32_t>(depth));
+                const auto size = static_cast<std::int32_t>(draw(random, 0, largest));
+                stage.slope.back() = narrow ? (random() % 2 == 0 ? size : -size) : random_value(random);
+                // A whole part beyond what a zero point can be does not fit 32 bits for sure.
+                stage.fraction.back() = static_cast<std::int32_t>(draw(random, narrow ? 6 : 0, 31));
+            }
         }
         const auto range = aw::sums_range::of_depth(depth);
         const auto any = [&](std::int64_t low, std::int64_t high) {

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -23,12 +24,16 @@ namespace alwann::inline ALWANN_ABI {
 
 /// The integer constants of a layer's output stage, one per output channel:
 ///
-///     accumulator = saturate(products - weight_zero * activations + constant)
+///     accumulator = saturate(products - weight_zero * activations + correction + constant)
+///     correction  = floor(slope * activations * 2^-fraction)
 ///     code        = codes(accumulator * mantissa * 2^-shift)
 ///
-/// with the rounding of fixed_factor.
+/// with the rounding of fixed_factor. A slope is the part of the factor of sum_k x_k that a whole zero point
+/// cannot express; it is 0 unless a compensation needs it.
 struct output_stage {
     std::vector<std::int32_t> weight_zero; ///< factor of sum_k x_k
+    std::vector<std::int32_t> slope;
+    std::vector<std::int32_t> fraction; ///< binary places of the slope, 0 to 31
     std::vector<std::int32_t> constant;
     std::vector<std::int32_t> mantissa;
     std::vector<std::int32_t> shift;
@@ -36,17 +41,26 @@ struct output_stage {
 
     [[nodiscard]] std::size_t channels() const noexcept { return constant.size(); }
 
-    void add_channel(std::int32_t zero, std::int32_t added, const fixed_factor& factor) {
+    void add_channel(std::int32_t zero, std::int32_t added, const fixed_factor& factor,
+                     std::int32_t slope_mantissa = 0, std::int32_t slope_fraction = 0) {
         weight_zero.push_back(zero);
+        slope.push_back(slope_mantissa);
+        fraction.push_back(slope_fraction);
         constant.push_back(added);
         mantissa.push_back(factor.mantissa);
         shift.push_back(factor.shift);
     }
 
+    /// What the slope of channel f adds.
+    [[nodiscard]] std::int64_t correction(std::size_t f, std::int64_t activations) const {
+        return (slope[f] * activations) >> fraction[f];
+    }
+
     /// The accumulator of channel f.
     [[nodiscard]] std::int32_t accumulator(std::size_t f, std::int32_t products,
                                            std::int32_t activations) const {
-        return saturate(std::int64_t{products} - std::int64_t{weight_zero[f]} * activations + constant[f]);
+        return saturate(std::int64_t{products} - std::int64_t{weight_zero[f]} * activations +
+                        correction(f, activations) + constant[f]);
     }
 };
 
@@ -77,15 +91,22 @@ public:
         }
         std::copy(stage_.weight_zero.begin(), stage_.weight_zero.end(), constants_[0].begin());
         std::copy(stage_.constant.begin(), stage_.constant.end(), constants_[1].begin());
+        std::copy(stage_.slope.begin(), stage_.slope.end(), constants_[7].begin());
+        std::copy(stage_.fraction.begin(), stage_.fraction.end(), constants_[8].begin());
         narrow_.assign(channels, 0);
         for (std::size_t f = 0; f < channels; ++f) {
             const std::int64_t offset = stage_.weight_zero[f] * range.most_activations;
+            const std::int64_t correction = stage_.correction(f, range.most_activations);
             const std::int64_t constant = stage_.constant[f];
             const auto factor =
                 detail::make_narrow({stage_.mantissa[f], stage_.shift[f]}, stage_.codes,
-                                    range.least + constant - std::max<std::int64_t>(offset, 0),
-                                    range.most + constant - std::min<std::int64_t>(offset, 0));
-            if (factor) {
+                                    range.least + constant - std::max<std::int64_t>(offset, 0) +
+                                        std::min<std::int64_t>(correction, 0),
+                                    range.most + constant - std::min<std::int64_t>(offset, 0) +
+                                        std::max<std::int64_t>(correction, 0));
+            const bool slope_fits = std::abs(stage_.slope[f] * range.most_activations) <=
+                                    std::int64_t{std::numeric_limits<std::int32_t>::max()};
+            if (factor && slope_fits) {
                 narrow_[f] = 1;
                 constants_[2][f] = factor->least;
                 constants_[3][f] = factor->most;
@@ -106,6 +127,13 @@ public:
                begin + static_cast<std::ptrdiff_t>(count);
     }
 
+    /// Whether one of the channels [first, first + count) has a slope.
+    [[nodiscard]] bool is_sloped(std::size_t first, std::size_t count) const noexcept {
+        const auto begin = stage_.slope.begin() + static_cast<std::ptrdiff_t>(first);
+        return std::any_of(begin, begin + static_cast<std::ptrdiff_t>(count),
+                           [](std::int32_t slope) { return slope != 0; });
+    }
+
     /// A strip from channel f on, with the constants only.
     [[nodiscard]] detail::requantise_strip strip(std::size_t f) const noexcept {
         detail::requantise_strip result;
@@ -116,6 +144,8 @@ public:
         result.mantissa = constants_[4].data() + f;
         result.rounding = constants_[5].data() + f;
         result.shift = constants_[6].data() + f;
+        result.slope = constants_[7].data() + f;
+        result.fraction = constants_[8].data() + f;
         result.wide_mantissa = stage_.mantissa.data() + f;
         result.wide_shift = stage_.shift.data() + f;
         result.range = stage_.codes;
@@ -124,7 +154,7 @@ public:
 
 private:
     output_stage stage_;
-    std::array<aligned_vector<std::int32_t>, 7> constants_; ///< in the order of requantise_strip
+    std::array<aligned_vector<std::int32_t>, 9> constants_; ///< in the order of requantise_strip
     std::vector<std::uint8_t> narrow_;                      ///< per channel
 };
 
@@ -151,12 +181,15 @@ struct requantise_portable {
                                        static_cast<std::uint32_t>(strip.rounding[i]), strip.shift[i]};
             const std::int32_t zero = strip.weight_zero[i];
             const std::int32_t constant = strip.constant[i];
+            const std::int32_t slope = strip.slope[i];
+            const std::int32_t fraction = strip.fraction[i];
             const std::int32_t* sums = strip.sums + i;
             const std::int32_t* inputs = strip.inputs + strip.group[i];
             std::uint8_t* codes = strip.codes + i;
             for (std::size_t p = 0; p < strip.positions; ++p) {
                 // Of what leaves 32 bits on the way, only the result has to fit.
-                const std::int64_t offset = std::int64_t{zero} * inputs[p * strip.inputs_stride];
+                const std::int64_t input = inputs[p * strip.inputs_stride];
+                const std::int64_t offset = zero * input - ((slope * input) >> fraction);
                 codes[p * strip.codes_stride] =
                     factor(static_cast<std::int32_t>(sums[p * strip.sums_stride] - offset + constant));
             }
@@ -187,6 +220,7 @@ void requantise_block(const prepared_stage& prepared, const sums_block& block, s
         strip.group = group_of.data();
         strip.codes = result + (f - block.output);
         strip.codes_stride = stride;
+        strip.sloped = prepared.is_sloped(f, strip.channels);
         const bool narrow = prepared.is_narrow(f, strip.channels);
         if (Isa::run(strip, narrow) || requantise_portable::run(strip, narrow)) {
             continue;

@@ -10,6 +10,7 @@
 #include <alwann/nn/network.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -18,10 +19,16 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// What a compensation absorbs per output channel: gain * accumulator + offset replaces the accumulator.
+/// What a compensation absorbs per output channel:
+///
+///     gain * accumulator + slope * sum_k x_k + offset
+///
+/// replaces the accumulator, x the activation codes (padding included). The sum is there anyway, for the zero
+/// points of the weights.
 struct channel_correction {
     double gain = 1;
     double offset = 0; ///< in units of the accumulator
+    double slope = 0;  ///< in units of the accumulator per step of an activation code
 
     friend bool operator==(const channel_correction&, const channel_correction&) = default;
 };
@@ -61,6 +68,23 @@ using design_setting = std::vector<layer_setting>;
     return layer.input.scale * layer.weight_scale[f].scale * correction.gain;
 }
 
+/// The factor of sum_k x_k as a whole zero point and what is left of it, in as many binary places as 32-bit
+/// arithmetic allows: |slope| * sum_k x_k < 2^31 for any codes.
+struct split_slope {
+    std::int32_t whole = 0;
+    std::int32_t slope = 0;
+    std::int32_t fraction = 0;
+
+    /// Of `factor` (limited to 2^15) for a sum of `depth` codes.
+    split_slope(double factor, std::size_t depth) {
+        const double limited = std::clamp(factor, -0x1p15, 0x1p15);
+        whole = static_cast<std::int32_t>(std::lround(limited));
+        const double rest = limited - whole; // at most 1/2
+        fraction = rest == 0 ? 0 : std::min(20, 32 - static_cast<int>(std::bit_width(255 * depth)));
+        slope = static_cast<std::int32_t>(std::lround(std::ldexp(rest, fraction)));
+    }
+};
+
 /// A layer's output stage, with bias, zero points and corrections folded in.
 ///
 /// `form` is that of the multiplier in use. Where an operand is signed, its codes and zero points stand for
@@ -82,15 +106,18 @@ using design_setting = std::vector<layer_setting>;
         const auto& correction = corrections[f];
         const double scale = accumulator_scale(layer, f, correction);
         // real = gain * unit * (accumulator + added), with unit the scale without gain
+        const split_slope input(correction.slope / correction.gain, depth);
         const double added =
-            (correction.offset + layer.bias[f] / accumulator_scale(layer, f)) / correction.gain;
+            (correction.offset + layer.bias[f] / accumulator_scale(layer, f)) / correction.gain +
+            (input.slope == 0 ? 0.0 : 0.5); // the slope's term is rounded down
         constexpr double limit = 0x1p31;
         const auto products = static_cast<std::int64_t>(depth);
-        stage.add_channel(static_cast<std::int32_t>(zero),
+        stage.add_channel(static_cast<std::int32_t>(zero - input.whole),
                           saturate(static_cast<std::int64_t>(std::llround(std::clamp(added, -limit, limit))) -
                                    input_zero * (weights - products * w_offset) +
                                    products * zero * (input_zero + x_offset)),
-                          layer.real_output ? fixed_factor() : fixed_factor(scale / layer.output.scale));
+                          layer.real_output ? fixed_factor() : fixed_factor(scale / layer.output.scale),
+                          input.slope, input.fraction);
     }
     return stage;
 }

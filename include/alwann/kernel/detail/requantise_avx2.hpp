@@ -22,12 +22,7 @@ struct requantise_avx2 {
             return false;
         }
         for (std::size_t first = 0; first < strip.channels; first += 8) {
-            const bool full = first + 8 <= strip.channels;
-            if (strip.groups == 1) {
-                full ? lanes8<true, true>(strip, first) : lanes8<false, true>(strip, first);
-            } else {
-                full ? lanes8<true, false>(strip, first) : lanes8<false, false>(strip, first);
-            }
+            strip.sloped ? lanes8<true>(strip, first) : lanes8<false>(strip, first);
         }
         return true;
     }
@@ -37,8 +32,19 @@ private:
         return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
     }
 
+    template <bool Sloped>
+    static void lanes8(const requantise_strip& strip, std::size_t first) {
+        if (first + 8 <= strip.channels) {
+            strip.groups == 1 ? lanes8<true, true, Sloped>(strip, first)
+                              : lanes8<true, false, Sloped>(strip, first);
+        } else {
+            strip.groups == 1 ? lanes8<false, true, Sloped>(strip, first)
+                              : lanes8<false, false, Sloped>(strip, first);
+        }
+    }
+
     /// Up to eight channels from `first` on.
-    template <bool Full, bool OneGroup>
+    template <bool Full, bool OneGroup, bool Sloped>
     [[gnu::target("avx2")]] static void lanes8(const requantise_strip& strip, std::size_t first) {
         const std::size_t count = std::min<std::size_t>(8, strip.channels - first);
         const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -51,6 +57,8 @@ private:
         const __m256i odd_mantissa = _mm256_srli_epi64(mantissa, 32);
         const __m256i rounding = load(strip.rounding + first);
         const __m256i shift = load(strip.shift + first);
+        const __m256i slope = load(strip.slope + first);
+        const __m256i fraction = load(strip.fraction + first);
         const std::int32_t* sums = strip.sums + first;
         // Eight channels are of at most eight groups.
         const std::int32_t first_group = strip.group[first];
@@ -69,6 +77,10 @@ private:
             }
             __m256i value = _mm256_sub_epi32(constant, _mm256_mullo_epi32(zero, input));
             value = _mm256_add_epi32(value, sum);
+            if (Sloped) {
+                value =
+                    _mm256_add_epi32(value, _mm256_srav_epi32(_mm256_mullo_epi32(slope, input), fraction));
+            }
             value = _mm256_min_epi32(_mm256_max_epi32(value, least), most);
             const __m256i even = _mm256_srli_epi64(_mm256_mul_epi32(value, mantissa), 32);
             const __m256i odd = _mm256_mul_epi32(_mm256_srli_epi64(value, 32), odd_mantissa);

@@ -25,10 +25,8 @@ struct requantise_avx512 {
             for (std::size_t first = 0; first < strip.channels; first += 8) {
                 wide(strip, first);
             }
-        } else if (strip.channels < strip_channels) {
-            strip.groups == 1 ? lanes16<false, true>(strip) : lanes16<false, false>(strip);
         } else {
-            strip.groups == 1 ? lanes16<true, true>(strip) : lanes16<true, false>(strip);
+            strip.sloped ? lanes16<true>(strip) : lanes16<false>(strip);
         }
         return true;
     }
@@ -37,8 +35,17 @@ private:
     static constexpr __mmask8 all8 = 0xFF;
     static constexpr __mmask16 all16 = 0xFFFF;
 
+    template <bool Sloped>
+    static void lanes16(const requantise_strip& strip) {
+        if (strip.channels < strip_channels) {
+            strip.groups == 1 ? lanes16<false, true, Sloped>(strip) : lanes16<false, false, Sloped>(strip);
+        } else {
+            strip.groups == 1 ? lanes16<true, true, Sloped>(strip) : lanes16<true, false, Sloped>(strip);
+        }
+    }
+
     /// All channels, in 32 bits.
-    template <bool Full, bool OneGroup>
+    template <bool Full, bool OneGroup, bool Sloped>
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void lanes16(const requantise_strip& strip) {
         const __m512i zero = _mm512_loadu_si512(strip.weight_zero);
         const __m512i constant = _mm512_loadu_si512(strip.constant);
@@ -48,6 +55,8 @@ private:
         const __m512i odd_mantissa = _mm512_maskz_srli_epi64(all8, mantissa, 32);
         const __m512i rounding = _mm512_loadu_si512(strip.rounding);
         const __m512i shift = _mm512_loadu_si512(strip.shift);
+        const __m512i slope = _mm512_loadu_si512(strip.slope);
+        const __m512i fraction = _mm512_loadu_si512(strip.fraction);
         const auto kept = static_cast<__mmask16>((1u << strip.channels) - 1);
         const auto groups = static_cast<__mmask16>((1u << strip.groups) - 1);
         const __m512i group = OneGroup ? _mm512_setzero_si512() : _mm512_loadu_si512(strip.group);
@@ -62,6 +71,10 @@ private:
                     : _mm512_maskz_permutexvar_epi32(all16, group, _mm512_maskz_loadu_epi32(groups, inputs));
             __m512i value = _mm512_sub_epi32(constant, _mm512_mullo_epi32(zero, input));
             value = _mm512_add_epi32(value, sum);
+            if (Sloped) {
+                value = _mm512_add_epi32(
+                    value, _mm512_maskz_srav_epi32(all16, _mm512_mullo_epi32(slope, input), fraction));
+            }
             value = _mm512_maskz_min_epi32(all16, _mm512_maskz_max_epi32(all16, value, least), most);
             const __m512i even = _mm512_maskz_mul_epi32(all8, value, mantissa);
             const __m512i odd =
@@ -95,6 +108,8 @@ private:
         const __m512i one = _mm512_set1_epi64(1);
         const __m512i weight_zero = load8(kept, strip.weight_zero + first);
         const __m512i constant = load8(kept, strip.constant + first);
+        const __m512i slope = load8(kept, strip.slope + first);
+        const __m512i fraction = load8(kept, strip.fraction + first);
         const __m512i mantissa = load8(kept, strip.wide_mantissa + first);
         const __m512i shift = load8(kept, strip.wide_shift + first);
         const __m512i half = _mm512_maskz_sllv_epi64(all8, one, _mm512_sub_epi64(shift, one));
@@ -114,6 +129,8 @@ private:
             const __m512i sum = load8(kept, strip.sums + p * strip.sums_stride + first);
             const __m512i offset = _mm512_maskz_mul_epi32(all8, weight_zero, input);
             __m512i value = _mm512_sub_epi64(_mm512_add_epi64(sum, constant), offset);
+            value = _mm512_add_epi64(
+                value, _mm512_maskz_srav_epi64(all8, _mm512_maskz_mul_epi32(all8, slope, input), fraction));
             value = _mm512_maskz_min_epi64(all8, _mm512_maskz_max_epi64(all8, value, least), most);
             value = _mm512_maskz_mul_epi32(all8, value, mantissa);
             const __m512i sign = _mm512_maskz_srai_epi64(all8, value, 63);

@@ -36,6 +36,9 @@ struct requantise_strip {
     const std::int32_t* mantissa = nullptr;
     const std::int32_t* rounding = nullptr;
     const std::int32_t* shift = nullptr;
+    const std::int32_t* slope = nullptr;
+    const std::int32_t* fraction = nullptr;
+    bool sloped = false; ///< one of the channels has a slope
 
     // For 64-bit lanes.
     const std::int32_t* wide_mantissa = nullptr; ///< of fixed_factor
