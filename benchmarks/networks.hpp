@@ -67,10 +67,11 @@ inline std::filesystem::path test_data(const std::string& name) {
     return path;
 }
 
-/// A graph in the shape of ResNet-8 for CIFAR-10: three blocks of two convolutions with 16, 32 and 64
-/// channels, shortcuts without weights. The weights are random, with the variance that keeps activations in
-/// range: what it computes is useless, but the time is that of a trained one.
-inline aw::graph random_resnet8() {
+/// A graph in the shape of a ResNet for CIFAR-10: three stages of `blocks` blocks of two convolutions with
+/// 16, 32 and 64 channels, shortcuts without weights; ResNet-8 has one block a stage, ResNet-56 nine. The
+/// weights are random, with the variance that keeps activations in range: what it computes is useless, but
+/// the time is that of a trained one.
+inline aw::graph random_resnet(std::size_t blocks) {
     aw::random_generator random(8);
     const auto normal = [&random] { // the sum of 12 uniform numbers: mean 6, variance 1
         double sum = -6;
@@ -86,7 +87,7 @@ inline aw::graph random_resnet8() {
         }
         return weights;
     };
-    aw::graph net({32, 32, 3}, "random ResNet-8");
+    aw::graph net({32, 32, 3}, "random ResNet-" + std::to_string(6 * blocks + 2));
     const auto convolution = [&](std::size_t from, std::size_t inputs, std::size_t outputs,
                                  std::size_t stride) {
         aw::op::conv2d node;
@@ -103,7 +104,8 @@ inline aw::graph random_resnet8() {
     const auto relu = [&](std::size_t from) { return net.add("relu", aw::op::clip{}, {from}); };
     std::size_t last = relu(convolution(0, 3, 16, 1));
     std::size_t channels = 16, extent = 32;
-    for (const std::size_t outputs : {16u, 32u, 64u}) {
+    for (std::size_t block = 0; block < 3 * blocks; ++block) {
+        const std::size_t outputs = std::size_t{16} << block / blocks;
         const std::size_t stride = outputs == channels ? 1 : 2;
         const std::size_t inner = relu(convolution(last, channels, outputs, stride));
         std::size_t shortcut = last;
@@ -129,7 +131,7 @@ inline aw::graph random_resnet8() {
 /// resnet8, resnet20 or resnet32 with CIFAR-10 images. Throws std::runtime_error without them.
 inline prepared_network prepare_cifar10(const std::string& name, std::size_t count) {
     const auto trained =
-        name == "resnet8" ? random_resnet8() : aw::read_onnx(test_data("networks/" + name + "_cifar10.onnx"));
+        name == "resnet8" ? random_resnet(1) : aw::read_onnx(test_data("networks/" + name + "_cifar10.onnx"));
     const auto calibration = aw::read_cifar10({test_data("cifar10/data_batch_1.bin.xz")});
     const auto images = aw::read_cifar10({test_data("cifar10/data_batch_5.bin.xz")});
     return prepare(trained, aw::normalisation_from_string("imagenet"), calibration, images, count);

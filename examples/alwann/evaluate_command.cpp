@@ -170,7 +170,7 @@ void evaluate(const evaluate_options& options) {
     }
     const aw::tbb_executor workers(options.threads);
     const aw::benchmark_images images(network, take_images(prepared, sources.test, first, count), workers);
-    const aw::compensation_data calibration(network, prepared.calibration, options.samples);
+    const aw::compensation_data calibration(network, prepared.calibration, options.samples, 1, workers);
 
     aw::json results = aw::json::array();
     progress_line progress;
@@ -182,7 +182,16 @@ void evaluate(const evaluate_options& options) {
             tables.push_back(parts[index].products);
             names.push_back(parts[index].name);
         }
-        const auto found = images.measure(calibration.compensate(tables, how), workers);
+        const auto show = [&](double share) {
+            const auto done = static_cast<double>(d) + share;
+            progress.show(std::to_string(d) + " of " + std::to_string(indices.size()) + " designs", done,
+                          static_cast<double>(indices.size()), d, "designs");
+        };
+        const auto setting =
+            calibration.compensate(tables, how, workers, [&](std::size_t done, std::size_t all) {
+                show(static_cast<double>(done) / static_cast<double>(all + 1));
+            });
+        const auto found = images.measure(setting, workers);
         const auto interval = aw::wilson(found.correct, found.images());
         const auto loss = aw::paired_difference(aw::count_pairs(images.exact().hits, found.hits));
         const auto engine = engines_of(network, tables, std::min(count, aw::images_per_pass));

@@ -162,7 +162,7 @@ void explore(explore_options options) {
         throw aw::value_error("--population: expected at least 2, found " +
                               std::to_string(options.population));
     }
-    const auto how = aw::compensation_from_string(options.compensation);
+    const auto how = aw::compensation_from_string(options.compensation, aw::search_budget);
     const auto parts = read_libraries(options);
     const auto sources = read_images(options);
     const auto split = split_images(options, sources);
@@ -185,7 +185,7 @@ void explore(explore_options options) {
         options.uniform_images == 0 ? split.test_count : std::min(options.uniform_images, split.test_count);
     const aw::benchmark_images uniform_images(
         network, take_images(prepared, sources.test, split.test_first, uniform_count), workers);
-    const aw::compensation_data calibration(network, prepared.calibration, options.samples);
+    const aw::compensation_data calibration(network, prepared.calibration, options.samples, 1, workers);
     const aw::design_evaluator evaluator(network, parts, calibration, how, search_images);
 
     const test_sets test{test_images, uniform_images};

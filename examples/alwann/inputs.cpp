@@ -52,7 +52,8 @@ void add_run_options(CLI::App& command, common_options& options) {
         ->capture_default_str();
     command
         .add_option("--compensation", options.compensation,
-                    "none, weight-tuning, channel-affine, joined with +, or default")
+                    "none, weight-tuning, histogram-map, centred-map, closed-bias, control-variate, "
+                    "channel-bias, channel-affine, channel-ls3, tcd, joined with +; or default[:SECONDS]")
         ->capture_default_str();
     command.add_option("--samples", options.samples, "output positions per layer that compensation looks at")
         ->check(whole_number(1))

@@ -21,9 +21,16 @@
 #include <alwann/circuit/verilog.hpp>
 #include <alwann/compensation/any_compensation.hpp>
 #include <alwann/compensation/channel_affine.hpp>
+#include <alwann/compensation/channel_bias.hpp>
+#include <alwann/compensation/channel_ls3.hpp>
+#include <alwann/compensation/closed_form.hpp>
 #include <alwann/compensation/compensation_data.hpp>
 #include <alwann/compensation/concept.hpp>
+#include <alwann/compensation/default_compensation.hpp>
+#include <alwann/compensation/histogram_map.hpp>
+#include <alwann/compensation/product_errors.hpp>
 #include <alwann/compensation/samples.hpp>
+#include <alwann/compensation/table_coordinate_descent.hpp>
 #include <alwann/compensation/weight_tuning.hpp>
 #include <alwann/core/aligned.hpp>
 #include <alwann/core/config.hpp>

@@ -4,12 +4,21 @@
 #pragma once
 
 #include <alwann/compensation/channel_affine.hpp>
+#include <alwann/compensation/channel_bias.hpp>
+#include <alwann/compensation/channel_ls3.hpp>
+#include <alwann/compensation/closed_form.hpp>
 #include <alwann/compensation/concept.hpp>
+#include <alwann/compensation/default_compensation.hpp>
+#include <alwann/compensation/histogram_map.hpp>
+#include <alwann/compensation/table_coordinate_descent.hpp>
 #include <alwann/compensation/weight_tuning.hpp>
 
+#include <array>
+#include <charconv>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace alwann::inline ALWANN_ABI {
@@ -39,28 +48,72 @@ private:
 };
 static_assert(compensation<any_compensation>);
 
-/// The compensation of a name: `none`, `weight-tuning`, `channel-affine`, joined with `+` in the order they
-/// are applied; `default` is the best known. Throws name_error for another name.
-[[nodiscard]] inline any_compensation compensation_from_string(std::string_view text) {
-    if (text == "default") {
-        return any_compensation(weight_tuning{} + channel_affine{});
-    }
+namespace detail {
+
+/// A compensation as users of the program call it.
+struct named_compensation {
+    std::string_view name;
+    std::string_view short_name; ///< that of the literature; may be empty
+    any_compensation (*make)();
+};
+
+template <compensation C>
+any_compensation make_any() {
+    return any_compensation(C{});
+}
+
+inline constexpr std::array<named_compensation, 10> named_compensations{{
+    {"none", "", make_any<no_compensation>},
+    {"weight-tuning", "", make_any<weight_tuning>},
+    {"histogram-map", "", make_any<histogram_map>},
+    {"centred-map", "sqc", make_any<centred_map>},
+    {"closed-bias", "", make_any<closed_bias>},
+    {"control-variate", "cv", make_any<control_variate>},
+    {"channel-bias", "bias", make_any<channel_bias>},
+    {"channel-affine", "affine", make_any<channel_affine>},
+    {"channel-ls3", "ls3", make_any<channel_ls3>},
+    {"tcd", "", make_any<table_coordinate_descent>},
+}};
+
+} // namespace detail
+
+/// The compensation of a name: `none`, `weight-tuning`, `histogram-map`, `centred-map` (`sqc`),
+/// `closed-bias`, `control-variate` (`cv`), `channel-bias` (`bias`), `channel-affine` (`affine`),
+/// `channel-ls3` (`ls3`), `tcd`, joined with `+` in the order they are applied; or `default`, the best within
+/// a budget of seconds for a design, see default_compensation: `default:SECONDS` for another budget than
+/// `budget_seconds`. Throws name_error for another name.
+[[nodiscard]] inline any_compensation compensation_from_string(std::string_view text,
+                                                               double budget_seconds = final_budget) {
     const auto plus = text.rfind('+');
     if (plus != std::string_view::npos) {
-        return any_compensation(compensation_from_string(text.substr(0, plus)) +
-                                compensation_from_string(text.substr(plus + 1)));
+        return any_compensation(compensation_from_string(text.substr(0, plus), budget_seconds) +
+                                compensation_from_string(text.substr(plus + 1), budget_seconds));
     }
-    if (text == "none") {
-        return any_compensation(no_compensation{});
+    for (const auto& known : detail::named_compensations) {
+        if (text == known.name || (!known.short_name.empty() && text == known.short_name)) {
+            return known.make();
+        }
     }
-    if (text == "weight-tuning") {
-        return any_compensation(weight_tuning{});
+    constexpr std::string_view best = "default";
+    if (text == best) {
+        return any_compensation(default_compensation{budget_seconds});
     }
-    if (text == "channel-affine") {
-        return any_compensation(channel_affine{});
+    if (text.starts_with(best) && text.substr(best.size()).starts_with(':')) {
+        const auto number = text.substr(best.size() + 1);
+        double seconds = 0;
+        const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), seconds);
+        if (problem == std::errc{} && end == number.data() + number.size() && seconds >= 0) {
+            return any_compensation(default_compensation{seconds});
+        }
+        throw name_error("compensation '" + std::string(text) +
+                         "': expected seconds after default:, such as default:0.5");
     }
-    throw name_error("compensation '" + std::string(text) +
-                     "': expected none, weight-tuning, channel-affine, default, or several joined with +");
+    std::string names;
+    for (const auto& known : detail::named_compensations) {
+        names += std::string(known.name) + ", ";
+    }
+    throw name_error("compensation '" + std::string(text) + "': expected " + names +
+                     "default, default:SECONDS, or several joined with +");
 }
 
 } // namespace alwann::inline ALWANN_ABI

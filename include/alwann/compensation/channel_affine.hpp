@@ -27,7 +27,8 @@ struct channel_affine {
     void compensate(const layer_context& context, layer_setting& setting) const {
         const auto& layer = context.layer;
         const auto& samples = *context.samples;
-        const auto sums = accumulators(layer, samples, setting.multiplier, setting.weights);
+        const auto sums = accumulators(layer, samples, setting.multiplier, setting.weights,
+                                       requested_engine(), context.workers);
         const std::size_t outputs = layer.outputs;
         const auto count = static_cast<std::int64_t>(samples.count());
         for (std::size_t f = 0; f < outputs; ++f) {
@@ -47,7 +48,7 @@ struct channel_affine {
             // A channel that never varies says nothing about its gain.
             const double gain =
                 variance > 0 ? std::clamp(covariance / variance, smallest_gain, largest_gain) : 1.0;
-            setting.corrections[f] = {gain, mean_t - gain * mean_a};
+            setting.corrections[f] = {gain, mean_t - gain * mean_a, 0};
         }
     }
 };

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <alwann/compensation/concept.hpp>
+#include <alwann/compensation/detail/image_stream.hpp>
 #include <alwann/core/random.hpp>
-#include <alwann/nn/inference.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,46 +16,88 @@
 
 namespace alwann::inline ALWANN_ABI {
 
+/// Bytes of codes that calibration images may take up at a time, unless told otherwise.
+inline constexpr std::size_t calibration_memory = std::size_t{1} << 30;
+
+/// Is told of progress and does nothing.
+struct no_layer_observer {
+    void operator()(std::size_t /*done*/, std::size_t /*all*/) const noexcept {}
+};
+
 /// Calibration images of a quantised network with what the exact network makes of them.
 ///
 /// Per convolution, a fixed random sample of output positions over all images, and the exact accumulators
 /// there. Made once, used for every design.
+///
+/// Memory: here 4 bytes for each sample and output channel of the network. While a design is compensated, one
+/// layer's samples (a byte for each product, a few bytes for each output channel) and the codes of all images
+/// between two layers; where those exceed a limit, of 125 images at a time.
 class compensation_data {
 public:
     /// The network and the images must outlive this object. Throws value_error for no images.
     compensation_data(const network& network, const coded_images& images,
-                      std::size_t samples_per_layer = 8192, std::uint64_t seed = 1)
-        : network_(network), images_(images), layers_(network.convolutions().size()) {
+                      std::size_t samples_per_layer = 8192, std::uint64_t seed = 1,
+                      executor_ref workers = serial_executor{}, std::size_t memory = calibration_memory)
+        : network_(network), images_(images), memory_(memory), layers_(network.convolutions().size()) {
         if (images.count == 0 || samples_per_layer == 0) {
             throw value_error(network.source() +
                               ": compensation: expected at least one calibration image and sample");
         }
         random_generator random(seed);
-        sequence(exact_setting(network), [&](std::size_t l, const forward_pass& forward, layer_setting&) {
-            const auto shape = network_.shape_of(forward.next(), images_.count);
+        for (std::size_t l = 0; l < layers_.size(); ++l) {
+            const auto shape = network_.shape_of(network_.convolutions()[l], images_.count);
             choose_positions(shape.positions(), samples_per_layer, random, layers_[l].positions);
-            const auto samples = gather(l, forward);
+            weights_ += network_.convolution(l).weights.size();
+        }
+        sequence(exact_setting(network), workers, [&](std::size_t l, const auto& samples, layer_setting&) {
             const auto& layer = network_.convolution(l);
-            layers_[l].targets = accumulators(layer, samples, exact_table(), layer.weights);
+            layers_[l].targets =
+                accumulators(layer, samples, exact_table(), layer.weights, requested_engine(), workers);
         });
     }
 
-    /// The settings of a design: one table per convolution, compensated in network order.
-    template <compensation Compensation>
-    [[nodiscard]] design_setting compensate(std::span<const table> multipliers,
-                                            const Compensation& how) const {
+    /// The settings of a design: one table per convolution, compensated in network order. The same for any
+    /// executor. Calls observe(layers done, layers) on this thread after each layer.
+    template <compensation Compensation, class Observer = no_layer_observer>
+    [[nodiscard]] design_setting compensate(std::span<const table> multipliers, const Compensation& how,
+                                            executor_ref workers = serial_executor{},
+                                            Observer&& observe = {}) const {
         auto design = uncompensated(network_, multipliers);
         if (!how.needs_samples()) {
             for (std::size_t l = 0; l < design.size(); ++l) {
-                how.compensate({network_.convolution(l), nullptr}, design[l]);
+                how.compensate(context(l, nullptr, workers), design[l]);
+                observe(l + 1, design.size());
             }
             return design;
         }
-        return sequence(std::move(design),
-                        [&](std::size_t l, const forward_pass& forward, layer_setting& setting) {
-                            const auto samples = gather(l, forward);
-                            how.compensate({network_.convolution(l), &samples}, setting);
+        return sequence(std::move(design), workers,
+                        [&](std::size_t l, const layer_samples& samples, layer_setting& setting) {
+                            how.compensate(context(l, &samples, workers), setting);
+                            observe(l + 1, layers_.size());
                         });
+    }
+
+    /// The settings of each convolution with each candidate, [convolution][candidate], compensated alone: on
+    /// the activations of the exact network, as if all other convolutions were exact. What a search needs to
+    /// know of a candidate, once; designs are to be compensated again in network order with compensate().
+    ///
+    /// Candidates are shared out among the workers. Calls observe(layers done, layers) on this thread.
+    template <compensation Compensation, class Observer = no_layer_observer>
+    [[nodiscard]] std::vector<design_setting>
+    compensate_alone(std::span<const table> candidates, const Compensation& how,
+                     executor_ref workers = serial_executor{}, Observer&& observe = {}) const {
+        std::vector<design_setting> result(layers_.size());
+        sequence(exact_setting(network_), workers,
+                 [&](std::size_t l, const layer_samples& samples, const layer_setting&) {
+                     for (const auto& candidate : candidates) {
+                         result[l].emplace_back(candidate, network_.convolution(l));
+                     }
+                     workers.for_each(candidates.size(), [&](std::size_t i) {
+                         how.compensate(context(l, &samples, detail::one_thread), result[l][i]);
+                     });
+                     observe(l + 1, layers_.size());
+                 });
+        return result;
     }
 
     /// The settings of a design as trained. Throws shape_error for a wrong number of tables.
@@ -79,27 +121,32 @@ private:
         std::vector<std::int32_t> targets;    ///< [sample][output]
     };
 
-    /// Runs the images up to each convolution, lets `visit` change its setting, and goes on with it.
-    template <class Visit>
-    design_setting sequence(design_setting design, Visit&& visit) const {
-        forward_pass forward(network_, images_, 0, images_.count);
-        for (std::size_t l = 0; l < design.size(); ++l) {
-            while (forward.next() != network_.convolutions()[l]) {
-                forward.step(nullptr);
-            }
-            visit(l, forward, design[l]);
-            if (l + 1 < design.size()) { // nothing after the last convolution is of interest
-                forward.step(&design[l]);
-            }
-        }
-        return design;
+    [[nodiscard]] layer_context context(std::size_t l, const layer_samples* samples,
+                                        executor_ref workers) const {
+        return {network_.convolution(l), samples, workers, weights_};
     }
 
-    [[nodiscard]] layer_samples gather(std::size_t l, const forward_pass& forward) const {
-        const auto padding = static_cast<std::uint8_t>(network_.convolution(l).input.zero);
-        return gather_samples(network_.shape_of(forward.next(), images_.count),
-                              forward.input_of(forward.next()), padding, layers_[l].positions,
-                              layers_[l].targets);
+    /// Takes the images to each convolution in turn and lets visit(layer, samples, setting) change its
+    /// setting before they go on with it.
+    template <class Visit>
+    design_setting sequence(design_setting design, executor_ref workers, Visit&& visit) const {
+        detail::image_stream stream(network_, images_, design, memory_, workers);
+        for (std::size_t l = 0; l < design.size(); ++l) {
+            const auto& positions = layers_[l].positions;
+            const auto shape = network_.shape_of(network_.convolutions()[l], images_.count);
+            const auto padding = static_cast<std::uint8_t>(network_.convolution(l).input.zero);
+            const std::size_t area = shape.positions() / images_.count;
+            auto samples = make_samples(shape, positions.size(), layers_[l].targets);
+            stream.visit(l, [&](std::size_t first, std::size_t count, const std::uint8_t* codes) {
+                const auto begin = std::lower_bound(positions.begin(), positions.end(), first * area);
+                const auto end = std::lower_bound(begin, positions.end(), (first + count) * area);
+                const auto before = static_cast<std::size_t>(begin - positions.begin());
+                detail::copy_patches(shape, codes, padding, {begin, end}, first * area,
+                                     samples.patches.data() + before * samples.shape.input.channels);
+            });
+            visit(l, std::as_const(samples), design[l]);
+        }
+        return design;
     }
 
     /// A sorted random subset of [0, all), each subset as likely as any other (Floyd's algorithm needs a set;
@@ -117,6 +164,8 @@ private:
 
     const network& network_;
     const coded_images& images_;
+    std::size_t memory_;
+    std::size_t weights_ = 0; ///< of all convolutions
     std::vector<layer_data> layers_;
 };
 

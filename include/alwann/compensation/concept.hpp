@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/compensation/samples.hpp>
+#include <alwann/core/executor.hpp>
 #include <alwann/nn/setting.hpp>
 
 #include <concepts>
@@ -12,18 +13,25 @@
 
 namespace alwann::inline ALWANN_ABI {
 
+namespace detail {
+
+inline constexpr serial_executor one_thread{};
+
+} // namespace detail
+
 /// What a compensation knows of a layer.
 struct layer_context {
     const quantized_convolution& layer;
-    const layer_samples* samples = nullptr; ///< null unless the compensation needs them
+    const layer_samples* samples = nullptr;    ///< null unless the compensation needs them
+    executor_ref workers = detail::one_thread; ///< for work on this layer; results are the same with any
+    std::size_t network_weights = 0;           ///< of all convolutions that are compensated; 0: not known
 };
 
 /// A compensation changes a setting's weight codes and corrections; inference is as fast with as without.
 ///
 /// - `c.name()`: how the user calls it;
 /// - `c.needs_samples()`: whether layer_context::samples must be there. Layers are then compensated in
-/// network
-///   order, with the layers before in their compensated, approximate form.
+///   network order, with the layers before in their compensated, approximate form.
 /// - `c.compensate(context, setting)`: refines what is in `setting`, which a compensation before may have
 ///   changed already. Const, and may be called by several threads at once.
 template <class C>

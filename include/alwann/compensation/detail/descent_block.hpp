@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Table coordinate descent of a few output channels at once.
+#pragma once
+
+#include <alwann/compensation/detail/descent_kernels.hpp>
+#include <alwann/compensation/detail/wide_integer.hpp>
+#include <alwann/core/aligned.hpp>
+#include <alwann/multiplier/table.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+namespace detail {
+
+/// The products of a multiplier as numbers that vector instructions read, [weight][activation].
+class product_rows {
+public:
+    explicit product_rows(const table& multiplier) : rows_(operand_pairs) {
+        for (std::size_t w = 0; w < operand_codes; ++w) {
+            for (std::size_t x = 0; x < operand_codes; ++x) {
+                rows_[operand_codes * w + x] = static_cast<float>(
+                    multiplier.product(static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(w)));
+            }
+        }
+    }
+
+    [[nodiscard]] const float* operator[](std::size_t w) const noexcept {
+        return rows_.data() + operand_codes * w;
+    }
+    /// The product of activation x and weight w.
+    [[nodiscard]] std::int32_t operator()(std::size_t x, std::size_t w) const noexcept {
+        return static_cast<std::int32_t>(rows_[operand_codes * w + x]);
+    }
+
+private:
+    aligned_vector<float> rows_;
+};
+
+/// The samples of one product k: those whose activation is not the most frequent code, and how many have
+/// each code.
+class code_column {
+public:
+    /// Codes of all samples.
+    void set(const std::uint8_t* codes, std::size_t samples) {
+        counts_.fill(0);
+        for (std::size_t n = 0; n < samples; ++n) {
+            ++counts_[codes[n]];
+        }
+        most_frequent_ =
+            static_cast<std::size_t>(std::max_element(counts_.begin(), counts_.end()) - counts_.begin());
+        entries_.resize(samples + 1);
+        count_ = 0;
+        for (std::size_t n = 0; n < samples; ++n) {
+            entries_[count_] = static_cast<std::uint32_t>(n << 8 | codes[n]);
+            count_ += codes[n] != most_frequent_ ? 1 : 0;
+        }
+        first_ = 0;
+        while (counts_[first_] == 0) {
+            ++first_;
+        }
+        last_ = operand_codes;
+        while (counts_[last_ - 1] == 0) {
+            --last_;
+        }
+    }
+
+    [[nodiscard]] code_list part(std::size_t first, std::size_t most) const noexcept {
+        return {entries_.data() + first, std::min(most, count_ - first)};
+    }
+    [[nodiscard]] std::size_t listed() const noexcept { return count_; }
+    [[nodiscard]] std::size_t most_frequent() const noexcept { return most_frequent_; }
+    [[nodiscard]] std::int64_t count(std::size_t code) const noexcept { return counts_[code]; }
+    [[nodiscard]] std::size_t first() const noexcept { return first_; } ///< code that occurs
+    [[nodiscard]] std::size_t last() const noexcept { return last_; }   ///< one past the last such
+
+private:
+    std::array<std::uint32_t, operand_codes> counts_{};
+    std::vector<std::uint32_t> entries_;
+    std::size_t count_ = 0, most_frequent_ = 0, first_ = 0, last_ = operand_codes;
+};
+
+/// Which codes may replace a weight.
+struct descent_window {
+    std::uint8_t original = 0;
+    std::size_t reach = 0;
+
+    [[nodiscard]] std::size_t first() const noexcept {
+        return original - std::min<std::size_t>(original, reach);
+    }
+    [[nodiscard]] std::size_t last() const noexcept {
+        return std::min<std::size_t>(operand_codes - 1, original + reach);
+    }
+};
+
+/// Up to `Lanes` output channels whose errors are kept side by side, [sample][lane].
+///
+/// The objective of a channel is J = sum_n r_n^2 - (sum_n r_n)^2 / N over its errors r: N times their
+/// variance. A constant on all errors changes nothing, so a change of weight k is booked only for samples
+/// whose activation is not the most frequent one: for the others it is a constant.
+template <class Isa, std::size_t Lanes>
+class descent_block {
+public:
+    /// `errors` has N samples for each of `channels` channels, [sample][stride].
+    descent_block(const std::int64_t* errors, std::size_t samples, std::size_t stride, std::size_t channels)
+        : samples_(samples),
+          channels_(channels),
+          errors_(samples * Lanes, 0),
+          sums_(operand_codes * Lanes),
+          change_(operand_codes * Lanes),
+          wide_sums_(operand_codes * Lanes) {
+        constexpr std::int64_t limit = std::int64_t{1} << 30;
+        for (std::size_t lane = 0; lane < channels; ++lane) {
+            std::int64_t sum = 0;
+            for (std::size_t n = 0; n < samples; ++n) {
+                sum += errors[n * stride + lane];
+            }
+            const std::int64_t centre = sum / static_cast<std::int64_t>(samples);
+            for (std::size_t n = 0; n < samples; ++n) {
+                const std::int64_t error = std::clamp(errors[n * stride + lane] - centre, -limit, limit);
+                errors_[n * Lanes + lane] = static_cast<std::int32_t>(error);
+                total_[lane] += error;
+                squares_[lane] += error * error;
+            }
+        }
+        measure();
+    }
+
+    /// N * J of a channel, exactly.
+    [[nodiscard]] wide_integer objective(std::size_t lane) const noexcept {
+        return scaled(squares_[lane], total_[lane]);
+    }
+
+    /// One step for all channels: weight k of each, `weights[lane * depth]`, becomes the code of its window
+    /// that lessens the objective most. Calls watch(lane, new code, objective) for each that changes.
+    template <class Watch>
+    void step(const product_rows& products, const code_column& column, const descent_window* windows,
+              std::uint8_t* weights, std::size_t depth, Watch&& watch) {
+        collect(column);
+        std::array<double, operand_codes> counts{};
+        for (std::size_t v = column.first(); v < column.last(); ++v) {
+            counts[v] = static_cast<double>(column.count(v));
+        }
+        std::int32_t largest_change = 0;
+        for (std::size_t lane = 0; lane < channels_; ++lane) {
+            std::uint8_t& weight = weights[lane * depth];
+            const std::uint8_t better = best(products, column, counts, windows[lane * depth], lane, weight);
+            if (better == weight) {
+                continue;
+            }
+            if (largest_change == 0) {
+                std::fill(change_.begin(), change_.end(), 0);
+                largest_change = 1;
+            }
+            if (move(products, column, lane, weight, better, largest_change)) {
+                weight = better;
+                watch(lane, better, objective(lane));
+            }
+        }
+        if (largest_change != 0) {
+            Isa::template apply<Lanes>(column.part(0, column.listed()), change_.data(), errors_.data());
+            largest_ += largest_change;
+            if (++steps_ == 32) {
+                measure();
+            }
+        }
+    }
+
+private:
+    [[nodiscard]] wide_integer scaled(wide_integer squares, std::int64_t total) const noexcept {
+        return static_cast<wide_integer>(samples_) * squares - static_cast<wide_integer>(total) * total;
+    }
+
+    /// The largest error, exactly; between two such measurements it is a bound.
+    void measure() {
+        std::int32_t least = 0, most = 1;
+        for (const auto error : errors_) {
+            least = std::min(least, error);
+            most = std::max(most, error);
+        }
+        largest_ = std::max<std::int64_t>(-std::int64_t{least}, most);
+        steps_ = 0;
+    }
+
+    /// wide_sums_[lane][v]: the sum of the errors of samples with code v.
+    void collect(const code_column& column) {
+        std::fill(wide_sums_.begin(), wide_sums_.end(), 0);
+        // As many samples at a time as are certain to fit 32 bits.
+        const auto part = static_cast<std::size_t>(
+            std::max<std::int64_t>(1, std::numeric_limits<std::int32_t>::max() / largest_));
+        for (std::size_t first = 0; first < column.listed(); first += part) {
+            std::fill(sums_.begin(), sums_.end(), 0);
+            Isa::template collect<Lanes>(column.part(first, part), errors_.data(), sums_.data());
+            for (std::size_t v = column.first(); v < column.last(); ++v) {
+                for (std::size_t lane = 0; lane < Lanes; ++lane) {
+                    wide_sums_[lane * operand_codes + v] += sums_[v * Lanes + lane];
+                }
+            }
+        }
+        for (std::size_t lane = 0; lane < channels_; ++lane) {
+            std::int64_t* sums = wide_sums_.data() + lane * operand_codes;
+            std::int64_t rest = total_[lane];
+            for (std::size_t v = column.first(); v < column.last(); ++v) {
+                rest -= sums[v];
+            }
+            sums[column.most_frequent()] = rest;
+        }
+    }
+
+    [[nodiscard]] std::uint8_t best(const product_rows& products, const code_column& column,
+                                    const std::array<double, operand_codes>& counts,
+                                    const descent_window& window, std::size_t lane,
+                                    std::uint8_t weight) const {
+        // Whole numbers below 2^53 are exact, and so are their sums: sum |d| 2 |S| < 2^17 N 2 |r|.
+        const double bound = 0x1p18 * static_cast<double>(samples_) * static_cast<double>(largest_);
+        int shift = 0; // where they are larger, low bits are left out in choosing, not in the outcome
+        while (std::ldexp(bound, -shift) >= 0x1p53) {
+            ++shift;
+        }
+        std::array<double, operand_codes> twice_sums{};
+        const std::int64_t* sums = wide_sums_.data() + lane * operand_codes;
+        for (std::size_t v = column.first(); v < column.last(); ++v) {
+            twice_sums[v] = static_cast<double>((2 * sums[v]) >> shift << shift);
+        }
+        const descent_codes codes{column.first() / 8 * 8, (column.last() + 7) / 8 * 8, counts.data(),
+                                  twice_sums.data()};
+        const auto total = static_cast<double>(total_[lane]);
+        const auto samples = static_cast<double>(samples_);
+        const float* from = products[weight];
+        std::uint8_t chosen = weight;
+        double least = 0;
+        for (std::size_t u = window.first(); u <= window.last(); ++u) {
+            const descent_rate rate = Isa::rate(codes, from, products[u]);
+            // (R + m)^2 - R^2 = m (2 R + m)
+            const double mean_part = rate.mean * (2 * total + rate.mean);
+            const double change = rate.square + rate.own - mean_part / samples;
+            if (change < least) {
+                least = change;
+                chosen = static_cast<std::uint8_t>(u);
+            }
+        }
+        return chosen;
+    }
+
+    /// Books a change of code in the objective and in change_, if it is for the better.
+    bool move(const product_rows& products, const code_column& column, std::size_t lane, std::uint8_t from,
+              std::uint8_t to, std::int32_t& largest_change) {
+        const std::size_t common = column.most_frequent();
+        const std::int32_t constant = products(common, to) - products(common, from);
+        const std::int64_t* sums = wide_sums_.data() + lane * operand_codes;
+        wide_integer squares = squares_[lane];
+        std::int64_t total = total_[lane];
+        for (std::size_t v = column.first(); v < column.last(); ++v) {
+            const std::int64_t d = products(v, to) - products(v, from) - constant;
+            squares += static_cast<wide_integer>(2 * sums[v] + column.count(v) * d) * d;
+            total += column.count(v) * d;
+        }
+        if (!(scaled(squares, total) < objective(lane))) {
+            return false;
+        }
+        squares_[lane] = squares;
+        total_[lane] = total;
+        for (std::size_t v = column.first(); v < column.last(); ++v) {
+            const std::int32_t d = products(v, to) - products(v, from) - constant;
+            change_[v * Lanes + lane] = d;
+            largest_change = std::max(largest_change, std::abs(d));
+        }
+        return true;
+    }
+
+    std::size_t samples_;
+    std::size_t channels_;
+    aligned_vector<std::int32_t> errors_; ///< [sample][lane]
+    aligned_vector<std::int32_t> sums_;   ///< [code][lane]
+    aligned_vector<std::int32_t> change_; ///< [code][lane]
+    std::vector<std::int64_t> wide_sums_; ///< [lane][code]
+    std::array<wide_integer, Lanes> squares_{};
+    std::array<std::int64_t, Lanes> total_{};
+    std::int64_t largest_ = 1; ///< no error is larger
+    std::size_t steps_ = 0;
+};
+
+} // namespace detail
+} // namespace alwann::inline ALWANN_ABI

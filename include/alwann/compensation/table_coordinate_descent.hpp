@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Weight codes chosen one after the other for what the whole sum becomes.
+#pragma once
+
+#include <alwann/compensation/channel_bias.hpp>
+#include <alwann/compensation/concept.hpp>
+#include <alwann/compensation/detail/descent_block.hpp>
+#include <alwann/compensation/histogram_map.hpp>
+#include <alwann/core/cpu.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// A change that table_coordinate_descent made.
+struct descent_move {
+    std::size_t output = 0;
+    std::size_t k = 0;
+    std::uint8_t code = 0;              ///< the new one
+    detail::wide_integer objective = 0; ///< N * J of the channel with it
+};
+
+/// Table coordinate descent, then a bias per output channel.
+///
+/// With r[n] = a[n] - t[n] the error of a channel's accumulator on sample n (t the exact network's, a the
+/// design's, with the approximate layers before in place), it lessens
+///
+///     J = sum_n r[n]^2 - (sum_n r[n])^2 / N
+///
+/// over the weight codes, one k after the other. With S_v the sum of r[n] over samples whose activation x_k
+/// is v, h_v their number and d_v = M[v][u] - M[v][w], a change from w to u gives
+///
+///     dJ = sum_v (2 S_v d_v + h_v d_v^2) - ((R + m)^2 - R^2) / N,    R = sum_n r[n],  m = sum_v h_v d_v
+///
+/// and the best u with |u - original code| <= reach is taken if dJ < 0. So errors of the products of one sum
+/// are played off against each other, which no map of single codes can do. A descent on the layer-wise
+/// least-squares objective, as in Nagel et al., "Up or Down? Adaptive Rounding for Post-Training
+/// Quantization", ICML 2020, with a truth table for the product.
+///
+/// It starts, channel by channel, from the codes it is given or from those of centred_map, whichever have the
+/// smaller J. All arithmetic is in integers: the result is the same for any processor and executor. About
+/// sweeps * outputs * depth * (samples / 4 + 64 * (2 * reach + 1)) cycles.
+struct table_coordinate_descent {
+    std::size_t sweeps = 2; ///< over all k
+    std::size_t reach = 12; ///< of a new code from the original one
+
+    [[nodiscard]] static std::string name() { return "tcd"; }
+    [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
+
+    void compensate(const layer_context& context, layer_setting& setting) const {
+        descend(context, setting, [](const descent_move&) {});
+        channel_bias{}.compensate(context, setting);
+    }
+
+    /// The codes alone. Calls watch(descent_move) after each change, from the context's workers.
+    template <class Watch>
+    void descend(const layer_context& context, layer_setting& setting, Watch&& watch) const {
+#if defined(__x86_64__)
+        static const cpu_features features = detect_cpu();
+        if (features.avx512bw) {
+            return descend_with<detail::descent_avx512>(context, setting, watch);
+        }
+        if (features.avx2) {
+            return descend_with<detail::descent_avx2>(context, setting, watch);
+        }
+#endif
+        descend_with<detail::descent_portable>(context, setting, watch);
+    }
+
+    /// descend() with the instructions of `Isa`.
+    template <class Isa, class Watch>
+    void descend_with(const layer_context& context, layer_setting& setting, Watch&& watch) const {
+        // Wide blocks are faster, but each is one thread's.
+        const std::size_t outputs = context.layer.outputs / context.layer.groups;
+        const std::size_t wide_blocks = (outputs + 15) / 16 * context.layer.groups;
+        if (outputs > 8 && wide_blocks >= context.workers.concurrency()) {
+            run<Isa, 16>(context, setting, watch);
+        } else {
+            run<Isa, 8>(context, setting, watch);
+        }
+    }
+
+private:
+    template <class Isa, std::size_t Lanes, class Watch>
+    void run(const layer_context& context, layer_setting& setting, Watch&& watch) const {
+        const auto& layer = context.layer;
+        const auto& samples = *context.samples;
+        const std::size_t count = samples.count();
+        if (count == 0) {
+            return;
+        }
+        const std::size_t depth = samples.shape.depth();
+        const std::size_t group_outputs = layer.outputs / layer.groups;
+        const auto errors = start(context, setting);
+        const auto columns = transposed(context);
+        const detail::product_rows products(setting.multiplier);
+        std::vector<detail::descent_window> windows;
+        for (const auto weight : layer.weights) {
+            windows.push_back({weight, reach});
+        }
+        const std::size_t blocks = (group_outputs + Lanes - 1) / Lanes;
+        context.workers.for_each(layer.groups * blocks, [&](std::size_t i) {
+            const std::size_t group = i / blocks;
+            const std::size_t begin = i % blocks * Lanes;
+            const std::size_t first = group * group_outputs + begin;
+            detail::descent_block<Isa, Lanes> block(errors.data() + first, count, layer.outputs,
+                                                    std::min(Lanes, group_outputs - begin));
+            detail::code_column column;
+            for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
+                for (std::size_t k = 0; k < depth; ++k) {
+                    column.set(columns.data() + (group * depth + k) * count, count);
+                    block.step(products, column, windows.data() + first * depth + k,
+                               setting.weights.data() + first * depth + k, depth,
+                               [&](std::size_t lane, std::uint8_t code, detail::wide_integer objective) {
+                                   watch(descent_move{first + lane, k, code, objective});
+                               });
+                }
+            }
+        });
+    }
+
+    /// Gives each channel the better codes to start from; the errors with them, [sample][output].
+    static std::vector<std::int64_t> start(const layer_context& context, layer_setting& setting) {
+        const auto& layer = context.layer;
+        const auto& samples = *context.samples;
+        const auto errors_of = [&](const std::vector<std::uint8_t>& weights) {
+            const auto sums = accumulators(layer, samples, setting.multiplier, weights, requested_engine(),
+                                           context.workers);
+            std::vector<std::int64_t> errors(sums.size());
+            for (std::size_t i = 0; i < sums.size(); ++i) {
+                errors[i] = std::int64_t{sums[i]} - samples.targets[i];
+            }
+            return errors;
+        };
+        auto mapped = setting;
+        mapped.weights = layer.weights;
+        centred_map{}.compensate(context, mapped);
+        auto errors = errors_of(setting.weights);
+        if (mapped.weights == setting.weights) {
+            return errors;
+        }
+        const auto other = errors_of(mapped.weights);
+        const std::size_t depth = setting.weights.size() / layer.outputs;
+        for (std::size_t f = 0; f < layer.outputs; ++f) {
+            if (spread(other, f, layer.outputs) < spread(errors, f, layer.outputs)) {
+                for (std::size_t i = f; i < errors.size(); i += layer.outputs) {
+                    errors[i] = other[i];
+                }
+                std::copy_n(mapped.weights.data() + f * depth, depth, setting.weights.data() + f * depth);
+            }
+        }
+        return errors;
+    }
+
+    /// N * J of channel f.
+    static detail::wide_integer spread(const std::vector<std::int64_t>& errors, std::size_t f,
+                                       std::size_t outputs) {
+        detail::wide_integer squares = 0, total = 0;
+        for (std::size_t i = f; i < errors.size(); i += outputs) {
+            squares += static_cast<detail::wide_integer>(errors[i]) * errors[i];
+            total += errors[i];
+        }
+        return static_cast<detail::wide_integer>(errors.size() / outputs) * squares - total * total;
+    }
+
+    /// The samples' codes, [group][k][sample].
+    static std::vector<std::uint8_t> transposed(const layer_context& context) {
+        const auto& samples = *context.samples;
+        const std::size_t count = samples.count();
+        const std::size_t products = samples.shape.input.channels;
+        std::vector<std::uint8_t> columns(samples.patches.size());
+        constexpr std::size_t part = 64; // a cache line of the source
+        context.workers.for_each((products + part - 1) / part, [&](std::size_t i) {
+            const std::size_t first = i * part;
+            const std::size_t last = std::min(first + part, products);
+            for (std::size_t n = 0; n < count; ++n) {
+                const std::uint8_t* from = samples.patches.data() + n * products;
+                for (std::size_t k = first; k < last; ++k) {
+                    columns[k * count + n] = from[k];
+                }
+            }
+        });
+        return columns;
+    }
+};
+static_assert(compensation<table_coordinate_descent>);
+
+} // namespace alwann::inline ALWANN_ABI
