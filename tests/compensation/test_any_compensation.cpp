@@ -116,14 +116,62 @@ TEST_CASE("Compensations are found by name") {
     check("weight-tuning+channel-affine", tuning + affine, "weight-tuning+channel-affine");
     check("channel-affine+weight-tuning", affine + tuning, "channel-affine+weight-tuning");
     check("none+weight-tuning+none", tuning, "none+weight-tuning+none");
-    check("default", tuning + affine, "weight-tuning+channel-affine");
+    const aw::centred_map map;
+    check("histogram-map", aw::histogram_map{}, "histogram-map");
+    check("sqc", map, "centred-map");
+    check("closed-bias", aw::closed_bias{}, "closed-bias");
+    check("centred-map+control-variate", map + aw::control_variate{}, "centred-map+control-variate");
+    check("sqc+cv", map + aw::control_variate{}, "centred-map+control-variate");
+    check("bias", aw::channel_bias{}, "channel-bias");
+    check("affine", affine, "channel-affine");
+    check("sqc+ls3", map + aw::channel_ls3{}, "centred-map+channel-ls3");
+    check("tcd", aw::table_coordinate_descent{}, "tcd");
+    check("tcd+channel-affine", aw::table_coordinate_descent{} + affine, "tcd+channel-affine");
+    check("default", aw::table_coordinate_descent{}, "default");
+    check("default:1000", aw::table_coordinate_descent{}, "default");
+    check("default:0", map + aw::control_variate{}, "default");
     CHECK_FALSE(same_settings(f.data.compensate(f.tables, tuning + affine),
                               f.data.compensate(f.tables, affine + tuning)));
 }
 
+TEST_CASE("The default does as much as its budget allows, by prediction") {
+    using effort = aw::compensation_effort;
+    const std::size_t weights = 270000, samples = 8192; // ResNet-20
+    CHECK(aw::default_compensation{}.effort(weights, samples) == effort::descent);
+    CHECK(aw::default_compensation{aw::search_budget}.effort(weights, samples) == effort::fitted);
+    auto last = effort::closed_form;
+    std::vector<effort> seen{last};
+    for (double budget = 1e-6; budget < 1e3; budget *= 1.5) {
+        const auto now = aw::default_compensation{budget}.effort(weights, samples);
+        CHECK(now >= last);
+        if (now != last) {
+            seen.push_back(now);
+        }
+        last = now;
+    }
+    CHECK(seen ==
+          std::vector<effort>{effort::closed_form, effort::fitted, effort::one_sweep, effort::descent});
+    // All layers of a network alike, however large each is.
+    const fixture f;
+    const double just_enough = [&] {
+        double budget = 1e-9;
+        std::size_t all = 0;
+        for (std::size_t l = 0; l < 4; ++l) {
+            all += f.p.net.convolution(l).weights.size();
+        }
+        while (aw::default_compensation{budget}.effort(all, 100) != effort::fitted) {
+            budget *= 1.1;
+        }
+        return budget;
+    }();
+    CHECK(same_settings(f.data.compensate(f.tables, aw::default_compensation{just_enough}),
+                        f.data.compensate(f.tables, aw::centred_map{} + aw::channel_ls3{})));
+}
+
 TEST_CASE("Unknown names are answered with the known ones") {
-    for (const char* text : {"", "+", "tuning", "none+", "+none", "none++none", "None", "none channel-affine",
-                             "weight-tuning,channel-affine"}) {
+    for (const char* text :
+         {"", "+", "tuning", "none+", "+none", "none++none", "None", "none channel-affine",
+          "weight-tuning,channel-affine", "default:", "default:x", "default:-1", "default:1s", "defaults"}) {
         CAPTURE(text);
         CHECK_THROWS_AS(aw::compensation_from_string(text), aw::name_error);
     }

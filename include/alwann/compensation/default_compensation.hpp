@@ -15,7 +15,7 @@
 namespace alwann::inline ALWANN_ABI {
 
 /// Seconds for one design where a search compensates many, and where the final ones are compensated.
-inline constexpr double search_budget = 0.1;
+inline constexpr double search_budget = 0.25;
 inline constexpr double final_budget = 600;
 
 /// What default_compensation can choose.
@@ -44,7 +44,7 @@ struct default_compensation {
         const auto positions = static_cast<double>(samples);
         // In seconds for a weight: a sweep, and the products of all samples.
         const double sweep = work * (0.15e-9 * positions + 1e-6);
-        const double fit = work * 0.1e-9 * positions;
+        const double fit = work * 0.03e-9 * positions;
         if (2 * sweep <= budget_seconds) {
             return compensation_effort::descent;
         }
