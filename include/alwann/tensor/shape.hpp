@@ -39,7 +39,7 @@ struct window {
 /// Positions of the window along both dimensions of the input; channels are those of the input.
 ///
 /// Throws shape_error for a zero kernel, stride or dilation, and for a kernel larger than the padded input.
-[[nodiscard]] inline image_shape window_positions(const image_shape& input, const window& w) {
+[[nodiscard]] constexpr image_shape window_positions(const image_shape& input, const window& w) {
     const auto along = [](std::size_t extent, std::size_t before, std::size_t after, std::size_t kernel,
                           std::size_t dilation, std::size_t stride) {
         if (kernel == 0 || stride == 0 || dilation == 0) {

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Networks composed of types: shapes and numbers of weights are checked while compiling.
+///
+///     constexpr auto layers = sequential(layer::conv2d<16>{}, layer::relu{}, layer::max_pool<2>{},
+///                                        residual(layer::conv2d<16>{}, layer::relu{}, layer::conv2d<16>{}),
+///                                        layer::relu{}, layer::global_average_pool{}, layer::dense<10>{});
+///     using net = static_network<image_shape{28, 28, 1}, decltype(layers)>;
+///     static_assert(net::output == image_shape{1, 1, 10});
+///     graph trained = net::with(weights); // as quantize() and everything after it take it
+#pragma once
+
+#include <alwann/nn/graph.hpp>
+
+#include <boost/hana/fold_left.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// Hands out the weights of a network in order.
+class weight_reader {
+public:
+    explicit weight_reader(std::span<const float> values) : values_(values) {}
+
+    /// The next `count` values. The caller has checked that there are as many.
+    [[nodiscard]] std::vector<float> take(std::size_t count) {
+        const auto part = values_.subspan(at_, count);
+        at_ += count;
+        return {part.begin(), part.end()};
+    }
+
+private:
+    std::span<const float> values_;
+    std::size_t at_ = 0;
+};
+
+/// A layer as a type, on an input of shape In.
+///
+/// - `L::template output<In>()`: the shape of the result; a constant. Where the layer does not fit the input,
+///   a static_assert says why.
+/// - `L::template weights<In>()`: how many numbers it needs; a constant.
+/// - `L::template add<In>(network, input, values)`: appends its nodes behind node `input`, returns the last.
+template <class L, image_shape In>
+concept static_layer = requires(graph& network, std::size_t input, weight_reader& values) {
+    { L::template output<In>() } -> std::same_as<image_shape>;
+    { L::template weights<In>() } -> std::same_as<std::size_t>;
+    { L::template add<In>(network, input, values) } -> std::same_as<std::size_t>;
+};
+
+namespace detail {
+
+/// A shape as a type, to be folded along layers.
+template <image_shape Shape>
+struct shape_constant {
+    static constexpr image_shape value = Shape;
+};
+
+/// What layers without weights have in common. `Derived` has shape_after<In>() and operation_on(In).
+template <class Derived>
+struct weightless {
+    template <image_shape In>
+    static constexpr image_shape output() {
+        return Derived::template shape_after<In>();
+    }
+    template <image_shape In>
+    static constexpr std::size_t weights() {
+        return 0;
+    }
+    template <image_shape In>
+    static std::size_t add(graph& network, std::size_t input, weight_reader&) {
+        return network.add(Derived::name() + std::to_string(network.nodes().size()), Derived::make(),
+                           {input});
+    }
+};
+
+/// A square window with the same stride and padding in both directions.
+[[nodiscard]] constexpr window square_window(std::size_t kernel, std::size_t stride, std::size_t padding) {
+    window w;
+    w.kernel_height = w.kernel_width = kernel;
+    w.stride_height = w.stride_width = stride;
+    w.pad_top = w.pad_left = w.pad_bottom = w.pad_right = padding;
+    return w;
+}
+
+template <image_shape In>
+inline constexpr bool window_fits(const window& w) {
+    return w.kernel_height <= In.height + w.pad_top + w.pad_bottom &&
+           w.kernel_width <= In.width + w.pad_left + w.pad_right;
+}
+
+} // namespace detail
+
+namespace layer {
+
+/// Convolution with a square kernel and a bias. Weights [output][kernel row][kernel column][input channel /
+/// groups], then one bias for each output.
+template <std::size_t Outputs, std::size_t Kernel = 3, std::size_t Stride = 1,
+          std::size_t Padding = Kernel / 2, std::size_t Groups = 1>
+struct conv2d {
+    static_assert(Outputs > 0 && Kernel > 0 && Stride > 0 && Groups > 0,
+                  "conv2d: outputs, kernel, stride and groups are at least 1");
+    static constexpr window geometry = detail::square_window(Kernel, Stride, Padding);
+
+    template <image_shape In>
+    static constexpr image_shape output() {
+        static_assert(detail::window_fits<In>(geometry),
+                      "conv2d: the kernel is larger than its padded input");
+        static_assert(In.channels % Groups == 0 && Outputs % Groups == 0,
+                      "conv2d: input channels and outputs have to be multiples of the groups");
+        auto shape = window_positions(In, geometry);
+        shape.channels = Outputs;
+        return shape;
+    }
+    template <image_shape In>
+    static constexpr std::size_t weights() {
+        return Outputs * (Kernel * Kernel * (In.channels / Groups) + 1);
+    }
+    template <image_shape In>
+    static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
+        auto kernel = values.take(weights<In>() - Outputs);
+        return network.add("conv2d" + std::to_string(network.nodes().size()),
+                           op::conv2d{geometry, Outputs, Groups, std::move(kernel), values.take(Outputs)},
+                           {input});
+    }
+};
+
+/// Matrix product with all values of the image. Weights [output][input in memory order: row, column,
+/// channel], then one bias for each output.
+template <std::size_t Outputs>
+struct dense {
+    static_assert(Outputs > 0, "dense: there is at least 1 output");
+
+    template <image_shape In>
+    static constexpr image_shape output() {
+        return {1, 1, Outputs};
+    }
+    template <image_shape In>
+    static constexpr std::size_t weights() {
+        return Outputs * (In.size() + 1);
+    }
+    template <image_shape In>
+    static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
+        auto matrix = values.take(weights<In>() - Outputs);
+        return network.add("dense" + std::to_string(network.nodes().size()),
+                           op::dense{Outputs, std::move(matrix), values.take(Outputs)}, {input});
+    }
+};
+
+/// max(x, 0).
+struct relu : detail::weightless<relu> {
+    [[nodiscard]] static std::string name() { return "relu"; }
+    template <image_shape In>
+    static constexpr image_shape shape_after() {
+        return In;
+    }
+    [[nodiscard]] static op::clip make() { return {}; }
+};
+
+/// Greatest value of each window of Size x Size.
+template <std::size_t Size, std::size_t Stride = Size>
+struct max_pool : detail::weightless<max_pool<Size, Stride>> {
+    static constexpr window geometry = detail::square_window(Size, Stride, 0);
+
+    [[nodiscard]] static std::string name() { return "max_pool"; }
+    template <image_shape In>
+    static constexpr image_shape shape_after() {
+        static_assert(Size > 0 && Stride > 0, "max_pool: size and stride are at least 1");
+        static_assert(detail::window_fits<In>(geometry), "max_pool: the window is larger than its input");
+        return window_positions(In, geometry);
+    }
+    [[nodiscard]] static op::max_pool make() { return {geometry}; }
+};
+
+/// Mean of each window of Size x Size.
+template <std::size_t Size, std::size_t Stride = Size>
+struct average_pool : detail::weightless<average_pool<Size, Stride>> {
+    static constexpr window geometry = detail::square_window(Size, Stride, 0);
+
+    [[nodiscard]] static std::string name() { return "average_pool"; }
+    template <image_shape In>
+    static constexpr image_shape shape_after() {
+        static_assert(Size > 0 && Stride > 0, "average_pool: size and stride are at least 1");
+        static_assert(detail::window_fits<In>(geometry), "average_pool: the window is larger than its input");
+        return window_positions(In, geometry);
+    }
+    [[nodiscard]] static op::average_pool make() { return {geometry}; }
+};
+
+/// Mean of each channel.
+struct global_average_pool : detail::weightless<global_average_pool> {
+    [[nodiscard]] static std::string name() { return "global_average_pool"; }
+    template <image_shape In>
+    static constexpr image_shape shape_after() {
+        return {1, 1, In.channels};
+    }
+    [[nodiscard]] static op::global_average_pool make() { return {}; }
+};
+
+} // namespace layer
+
+/// Layers one after the other; itself a layer. Made by sequential().
+template <class... Layers>
+class sequential_layers {
+public:
+    static constexpr std::size_t size = sizeof...(Layers);
+
+    constexpr explicit sequential_layers(Layers... each) : layers_(each...) {}
+
+    /// The layers as a Boost.Hana tuple.
+    [[nodiscard]] constexpr const boost::hana::tuple<Layers...>& layers() const noexcept { return layers_; }
+
+    template <image_shape In>
+    static constexpr image_shape output() {
+        return decltype(boost::hana::fold_left(boost::hana::tuple<Layers...>{}, detail::shape_constant<In>{},
+                                               after{}))::value;
+    }
+    template <image_shape In>
+    static constexpr std::size_t weights() {
+        std::size_t count = 0;
+        boost::hana::fold_left(boost::hana::tuple<Layers...>{}, detail::shape_constant<In>{},
+                               [&count]<class Shape, class L>(Shape shape, L each) {
+                                   count += L::template weights<Shape::value>();
+                                   return after{}(shape, each);
+                               });
+        return count;
+    }
+    template <image_shape In>
+    static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
+        boost::hana::fold_left(boost::hana::tuple<Layers...>{}, detail::shape_constant<In>{},
+                               [&]<class Shape, class L>(Shape shape, L each) {
+                                   input = L::template add<Shape::value>(network, input, values);
+                                   return after{}(shape, each);
+                               });
+        return input;
+    }
+
+private:
+    struct after {
+        template <class Shape, class L>
+            requires static_layer<L, Shape::value>
+        constexpr auto operator()(Shape, L) const {
+            return detail::shape_constant<L::template output<Shape::value>()>{};
+        }
+    };
+
+    [[no_unique_address]] boost::hana::tuple<Layers...> layers_;
+};
+
+/// Layers one after the other.
+template <class... Layers>
+    requires(std::is_empty_v<Layers>&&...) // layers are types; their objects hold nothing
+[[nodiscard]] constexpr sequential_layers<Layers...> sequential(Layers... layers) {
+    return sequential_layers<Layers...>(layers...);
+}
+
+/// Layers whose result is added to their input. Made by residual().
+template <class... Layers>
+struct residual_layers {
+    using branch = sequential_layers<Layers...>;
+
+    template <image_shape In>
+    static constexpr image_shape output() {
+        static_assert(branch::template output<In>() == In,
+                      "residual: the result of the layers has another shape than their input");
+        return In;
+    }
+    template <image_shape In>
+    static constexpr std::size_t weights() {
+        return branch::template weights<In>();
+    }
+    template <image_shape In>
+    static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
+        const std::size_t last = branch::template add<In>(network, input, values);
+        return network.add("add" + std::to_string(network.nodes().size()), op::add{}, {last, input});
+    }
+};
+
+/// Layers whose result is added to their input, which has the same shape.
+template <class... Layers>
+[[nodiscard]] constexpr residual_layers<Layers...> residual(Layers...) {
+    return {};
+}
+
+/// A network of layers on inputs of one shape.
+template <image_shape Input, class Layers>
+    requires static_layer<std::remove_const_t<Layers>, Input>
+struct static_network {
+    using layers = std::remove_const_t<Layers>;
+
+    static constexpr image_shape input = Input;
+    static constexpr image_shape output = layers::template output<Input>();
+    static constexpr std::size_t weights = layers::template weights<Input>(); ///< how many there are
+
+    /// The network with these weights, in the order of the layers. Throws shape_error for another number of
+    /// them, and value_error for one that is not finite.
+    [[nodiscard]] static graph with(std::span<const float> values, std::string name = "network") {
+        if (values.size() != weights) {
+            throw shape_error(name + ": weights: expected " + std::to_string(weights) + " values, found " +
+                              std::to_string(values.size()));
+        }
+        graph network(Input, std::move(name));
+        weight_reader reader(values);
+        layers::template add<Input>(network, 0, reader);
+        return network;
+    }
+};
+
+} // namespace alwann::inline ALWANN_ABI
