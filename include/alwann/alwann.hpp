@@ -47,6 +47,7 @@
 #include <alwann/kernel/code_sum.hpp>
 #include <alwann/kernel/codes_sink.hpp>
 #include <alwann/kernel/convolution.hpp>
+#include <alwann/kernel/convolve.hpp>
 #include <alwann/kernel/engine.hpp>
 #include <alwann/kernel/output_stage.hpp>
 #include <alwann/kernel/plan.hpp>
@@ -85,6 +86,7 @@
 #include <alwann/nn/quantize.hpp>
 #include <alwann/nn/quantize_options.hpp>
 #include <alwann/nn/range_rule.hpp>
+#include <alwann/nn/sequential.hpp>
 #include <alwann/nn/setting.hpp>
 #include <alwann/nn/value_histogram.hpp>
 #include <alwann/report/csv.hpp>

@@ -212,20 +212,17 @@ class sequential_layers {
 public:
     static constexpr std::size_t size = sizeof...(Layers);
 
-    constexpr explicit sequential_layers(Layers... each) : layers_(each...) {}
-
     /// The layers as a Boost.Hana tuple.
-    [[nodiscard]] constexpr const boost::hana::tuple<Layers...>& layers() const noexcept { return layers_; }
+    [[nodiscard]] static constexpr boost::hana::tuple<Layers...> layers() { return {}; }
 
     template <image_shape In>
     static constexpr image_shape output() {
-        return decltype(boost::hana::fold_left(boost::hana::tuple<Layers...>{}, detail::shape_constant<In>{},
-                                               after{}))::value;
+        return decltype(boost::hana::fold_left(layers(), detail::shape_constant<In>{}, after{}))::value;
     }
     template <image_shape In>
     static constexpr std::size_t weights() {
         std::size_t count = 0;
-        boost::hana::fold_left(boost::hana::tuple<Layers...>{}, detail::shape_constant<In>{},
+        boost::hana::fold_left(layers(), detail::shape_constant<In>{},
                                [&count]<class Shape, class L>(Shape shape, L each) {
                                    count += L::template weights<Shape::value>();
                                    return after{}(shape, each);
@@ -234,7 +231,7 @@ public:
     }
     template <image_shape In>
     static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
-        boost::hana::fold_left(boost::hana::tuple<Layers...>{}, detail::shape_constant<In>{},
+        boost::hana::fold_left(layers(), detail::shape_constant<In>{},
                                [&]<class Shape, class L>(Shape shape, L each) {
                                    input = L::template add<Shape::value>(network, input, values);
                                    return after{}(shape, each);
@@ -250,15 +247,13 @@ private:
             return detail::shape_constant<L::template output<Shape::value>()>{};
         }
     };
-
-    [[no_unique_address]] boost::hana::tuple<Layers...> layers_;
 };
 
 /// Layers one after the other.
 template <class... Layers>
     requires(std::is_empty_v<Layers>&&...) // layers are types; their objects hold nothing
-[[nodiscard]] constexpr sequential_layers<Layers...> sequential(Layers... layers) {
-    return sequential_layers<Layers...>(layers...);
+[[nodiscard]] constexpr sequential_layers<Layers...> sequential(Layers...) {
+    return {};
 }
 
 /// Layers whose result is added to their input. Made by residual().
