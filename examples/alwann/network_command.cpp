@@ -26,35 +26,23 @@ std::vector<layer_line> describe(const aw::graph& network) {
         layer_line line;
         line.name = node.name;
         line.shape = node.shape;
-        const auto simple = [&line](const char* kind) { line.kind = kind; };
         std::visit(
-            aw::overloaded{
-                [&](const aw::op::conv2d& layer) {
-                    const aw::convolution_shape shape{1, network.nodes()[node.inputs.front()].shape,
-                                                      layer.geometry, layer.outputs, layer.groups};
-                    simple("conv2d");
-                    line.executed = aw::macs_of(shape);
-                    line.paper = aw::macs_of(shape, aw::mac_count::paper);
-                    line.parameters = layer.weights.size() + layer.bias.size();
-                    line.approximable = true;
-                },
-                [&](const aw::op::dense& layer) {
-                    simple("dense");
-                    line.executed = line.paper = layer.weights.size();
-                    line.parameters = layer.weights.size() + layer.bias.size();
-                },
-                [&](const aw::op::scale_channels& layer) {
-                    simple("scale");
-                    line.parameters = 2 * layer.scale.size();
-                },
-                [&](const aw::op::input&) { simple("input"); }, [&](const aw::op::clip&) { simple("clip"); },
-                [&](const aw::op::max_pool&) { simple("max pool"); },
-                [&](const aw::op::average_pool&) { simple("average pool"); },
-                [&](const aw::op::global_average_pool&) { simple("global average pool"); },
-                [&](const aw::op::add&) { simple("add"); }, [&](const aw::op::concat&) { simple("concat"); },
-                [&](const aw::op::flatten&) { simple("flatten"); },
-                [&](const aw::op::pad&) { simple("pad"); }, [&](const aw::op::slice&) { simple("slice"); }},
+            [&line]<class Layer>(const Layer& layer) {
+                line.kind = Layer::kind;
+                if constexpr (requires { layer.parameters(); }) {
+                    line.parameters = layer.parameters();
+                }
+            },
             node.what);
+        if (const auto* layer = std::get_if<aw::op::conv2d>(&node.what)) {
+            const aw::convolution_shape shape{1, network.nodes()[node.inputs.front()].shape, layer->geometry,
+                                              layer->outputs, layer->groups};
+            line.executed = aw::macs_of(shape);
+            line.paper = aw::macs_of(shape, aw::mac_count::paper);
+            line.approximable = true;
+        } else if (const auto* dense = std::get_if<aw::op::dense>(&node.what)) {
+            line.executed = line.paper = dense->weights.size();
+        }
         lines.push_back(std::move(line));
     }
     return lines;

@@ -126,6 +126,10 @@ struct naive_operators {
 
     const values& in() const { return *inputs.front(); }
 
+    template <class Other>
+    values operator()(const Other&) const {
+        throw std::logic_error("no plain definition of " + std::string(Other::kind));
+    }
     values operator()(const op::input&) const { return {}; }
     values operator()(const op::conv2d& node) const {
         const auto& from = shapes.front();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "../kernel/tasks.hpp"
 
-#include <alwann/nn/detail/code_operators.hpp>
+#include <alwann/nn/operators.hpp>
 
 #include <algorithm>
 #include <array>
@@ -35,7 +35,7 @@ std::vector<std::uint8_t> run(const Operator& what, const std::vector<const batc
                               const aw::image_shape& shape, std::size_t images,
                               const aw::prepared_sum* sum = nullptr) {
     aw::aligned_vector<std::uint8_t> result;
-    aw::detail::code_operators{images, shape, inputs, result, sum}(what);
+    what.run(aw::code_batch{images, shape, inputs, result, sum});
     return {result.begin(), result.end()};
 }
 

@@ -191,3 +191,74 @@ TEST_CASE("Last uses say when a result can go") {
     net.add("c", op::add{}, {a, b});
     CHECK(aw::last_uses(net) == std::vector<std::size_t>{1, 3, 3, 4});
 }
+
+TEST_CASE("Activation functions are what their names say, in floats and as codes") {
+    const auto check = [](aw::operation what, auto&& definition) {
+        CAPTURE(aw::detail::describe(what));
+        aw::graph network({1, 401, 1});
+        network.add("f", what, {0});
+        image_batch images{1, network.input_shape(), {}};
+        for (std::size_t i = 0; i < 401; ++i) {
+            images.values.push_back(static_cast<float>(i) / 25 - 8);
+        }
+        const auto results = aw::run_float(network, images.view());
+        const auto quantized = aw::quantize(network, images.view());
+        const auto codes = aw::encode_images(quantized, images.view());
+        const auto decoded = aw::run(quantized, {}, codes);
+        const auto& in = quantized.nodes().front().scale;
+        double worst = 0, worst_code = 0;
+        for (std::size_t i = 0; i < 401; ++i) {
+            const double exact = definition(double{images.values[i]});
+            worst = std::max(worst, std::abs(results[i] - exact));
+            const double of_code = definition(in.decode(codes.codes[i]));
+            worst_code = std::max(worst_code, std::abs(decoded[i] - of_code));
+        }
+        CHECK(worst < 2e-6);
+        CHECK(worst_code <= 0.5001 * quantized.nodes().back().scale.scale);
+    };
+    const auto limit = [](double x, double low, double high) { return std::min(std::max(x, low), high); };
+    check(op::sigmoid{}, [](double x) { return 1 / (1 + std::exp(-x)); });
+    check(op::hard_sigmoid{0.25F, 0.5F}, [&](double x) { return limit(x / 4 + 0.5, 0, 1); });
+    check(op::hard_swish{}, [&](double x) { return x * limit(x + 3, 0, 6) / 6; });
+    check(op::swish{}, [](double x) { return x / (1 + std::exp(-x)); });
+    check(op::tanh{}, [](double x) { return std::tanh(x); });
+    check(op::leaky_relu{0.125F}, [](double x) { return x < 0 ? x / 8 : x; });
+    check(op::elu{0.5F}, [](double x) { return x < 0 ? 0.5 * (std::exp(x) - 1) : x; });
+}
+
+TEST_CASE("Softmax over channels, in floats and in codes; at the end quantisation drops it") {
+    aw::random_generator random(8);
+    aw::graph network({2, 3, 7});
+    network.add("softmax", op::softmax{}, {0});
+    const auto images = random_images(4, network.input_shape(), random);
+    const auto results = aw::run_float(network, images.view());
+    const auto quantized = aw::quantize(network, images.view());
+    const auto decoded = aw::run(quantized, {}, aw::encode_images(quantized, images.view()));
+    const auto logarithm = [&] {
+        aw::graph other({2, 3, 7});
+        other.add("softmax", op::softmax{true}, {0});
+        return aw::run_float(other, images.view());
+    }();
+    for (std::size_t row = 0; row < results.size(); row += 7) {
+        double sum = 0, codes_sum = 0;
+        for (std::size_t c = 0; c < 7; ++c) {
+            double below = 0;
+            for (std::size_t other = 0; other < 7; ++other) {
+                below += std::exp(double{images.values[row + other]} - double{images.values[row + c]});
+            }
+            CHECK(results[row + c] == Approx(1 / below).epsilon(1e-5));
+            CHECK(logarithm[row + c] == Approx(-std::log(below)).margin(1e-5));
+            CHECK(std::abs(decoded[row + c] - 1 / below) < 0.02);
+            sum += results[row + c];
+            codes_sum += decoded[row + c];
+        }
+        CHECK(sum == Approx(1));
+        CHECK(codes_sum == Approx(1).margin(0.02));
+    }
+    aw::graph classifier({1, 1, 5});
+    classifier.add("softmax", op::softmax{}, {0});
+    const auto rows = random_images(2, classifier.input_shape(), random);
+    const auto dropped = aw::quantize(classifier, rows.view());
+    CHECK(dropped.nodes().size() == 1);
+    CHECK(dropped.metadata.at("softmax") == "dropped");
+}

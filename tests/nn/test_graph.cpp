@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -186,4 +187,38 @@ TEST_CASE("Choosing an output removes what does not lead to it and changes no va
     }
     auto part = whole;
     CHECK_THROWS_AS(part.set_output(whole.nodes().size()), aw::shape_error);
+}
+
+TEST_CASE("Networks are values: copied, compared, printed") {
+    aw::random_generator random(6);
+    const auto network = network_of_everything(random);
+    auto copy = network;
+    CHECK(copy == network);
+    copy.metadata["normalize"] = "none";
+    CHECK_FALSE(copy == network);
+    copy = network;
+    std::size_t convolution = 1;
+    while (!std::holds_alternative<op::conv2d>(copy.nodes()[convolution].what)) {
+        ++convolution;
+    }
+    auto other = std::get<op::conv2d>(copy.nodes()[convolution].what);
+    other.bias[0] += 1;
+    aw::graph changed(network.input_shape(), "elsewhere"), same(network.input_shape(), "elsewhere");
+    for (std::size_t i = 1; i < network.nodes().size(); ++i) {
+        const auto& node = network.nodes()[i];
+        same.add(node.name, node.what, node.inputs);
+        changed.add(node.name, i == convolution ? other : node.what, node.inputs);
+    }
+    CHECK(same == network); // wherever it comes from
+    CHECK_FALSE(changed == network);
+    std::ostringstream text;
+    text << network;
+    CHECK_THAT(text.str(), contains(network.nodes()[convolution].name + ": conv2d") &&
+                               contains(aw::to_string(network.output_shape())));
+    const auto images = random_images(3, network.input_shape(), random);
+    const auto quantized = aw::quantize(network, images.view());
+    CHECK(quantized == aw::quantize(network, images.view()));
+    CHECK_FALSE(quantized == aw::quantize(changed, images.view()));
+    text << quantized;
+    CHECK_THAT(text.str(), contains("scale"));
 }

@@ -48,9 +48,9 @@ inline void require_images(const graph& network, std::size_t images) {
 /// Memory does not grow with the images: the activations of 16 of them and a value_histogram a node.
 class calibrator {
 public:
-    /// For a trained network, whose batch normalisation is folded first.
+    /// For a trained network, whose batch normalisation is folded and whose final softmax is dropped first.
     explicit calibrator(const graph& trained)
-        : network_(fold_batch_norm(trained)), seen_(network_.nodes().size()) {}
+        : network_(drop_final_softmax(fold_batch_norm(trained))), seen_(network_.nodes().size()) {}
 
     /// Runs images (NHWC) through the float network. Throws shape_error for images of another shape and
     /// value_error for activations that are not finite, naming the node.

@@ -3,7 +3,6 @@
 /// Runs a float network: for its own accuracy, and to see the ranges that calibration freezes.
 #pragma once
 
-#include <alwann/nn/detail/float_operators.hpp>
 #include <alwann/nn/graph.hpp>
 #include <alwann/tensor/view.hpp>
 
@@ -40,7 +39,7 @@ std::vector<float> run_float(const graph& network, tensor_view<const float, 4> i
     const std::size_t count = images.extent(0);
     const auto& nodes = network.nodes();
     const auto last = last_uses(network);
-    std::vector<detail::batch_values<float>> results(nodes.size());
+    std::vector<batch_values<float>> results(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         results[i].shape = nodes[i].shape;
         if (i == 0) {
@@ -56,12 +55,12 @@ std::vector<float> run_float(const graph& network, tensor_view<const float, 4> i
                 }
             }
         } else {
-            std::vector<const detail::batch_values<float>*> inputs;
+            std::vector<const batch_values<float>*> inputs;
             for (const auto input : nodes[i].inputs) {
                 inputs.push_back(&results[input]);
             }
-            std::visit(detail::float_operators{count, nodes[i].shape, inputs, results[i].values},
-                       nodes[i].what);
+            const float_batch batch{count, nodes[i].shape, inputs, results[i].values};
+            std::visit([&batch](const auto& layer) { detail::evaluate(layer, batch); }, nodes[i].what);
         }
         visit(i, std::span<const float>(results[i].values));
         for (const auto input : nodes[i].inputs) {

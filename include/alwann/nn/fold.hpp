@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Folds batch normalisation into the layer before it.
+/// Folds batch normalisation into the layer before it, and leaves out what does not matter for the result.
 #pragma once
 
 #include <alwann/nn/graph.hpp>
@@ -67,6 +67,17 @@ namespace alwann::inline ALWANN_ABI {
     }
     result.set_output(moved.back());
     return result;
+}
+
+/// The same network without a softmax over all its results at the end, which keeps their order: the metadata
+/// then say "softmax": "dropped". Codes of probabilities would be ties for most images.
+[[nodiscard]] inline graph drop_final_softmax(graph network) {
+    const auto& last = network.nodes().back();
+    if (std::holds_alternative<op::softmax>(last.what) && last.shape.size() == last.shape.channels) {
+        network.set_output(last.inputs.front());
+        network.metadata["softmax"] = "dropped";
+    }
+    return network;
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -3,11 +3,10 @@
 /// A trained network in float: what readers of network files produce and quantisation starts from.
 #pragma once
 
-#include <alwann/core/overloaded.hpp>
-#include <alwann/nn/detail/shape_inference.hpp>
 #include <alwann/nn/operators.hpp>
 
 #include <map>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -21,11 +20,13 @@ struct graph_node {
     operation what;
     std::vector<std::size_t> inputs; ///< earlier nodes
     image_shape shape;               ///< of one image's result
+
+    friend bool operator==(const graph_node&, const graph_node&) = default;
 };
 
 /// A network: nodes in an order in which each comes after its inputs; the last one is the result.
 ///
-/// Built through add(), which infers shapes and rejects what does not fit.
+/// Built through add(), which infers shapes and rejects what does not fit. A plain value.
 class graph {
 public:
     /// Starts a network with its input. `source` is the file it came from, for messages.
@@ -35,8 +36,9 @@ public:
     /// number of weights do not fit, and value_error for a weight that is NaN or infinite.
     std::size_t add(std::string name, operation what, std::vector<std::size_t> inputs);
 
-    /// Makes `node` the result: everything that does not lead to it is removed.
-    void set_output(std::size_t node);
+    /// Makes `node` the result: everything that does not lead to it is removed. Returns where each node up
+    /// to `node` is now; meaningless for those that are gone.
+    std::vector<std::size_t> set_output(std::size_t node);
 
     [[nodiscard]] const std::vector<graph_node>& nodes() const noexcept { return nodes_; }
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
@@ -45,6 +47,11 @@ public:
 
     /// Free-form notes of the network file, for example "normalize".
     std::map<std::string, std::string> metadata;
+
+    /// Same nodes and metadata; where they came from does not matter.
+    friend bool operator==(const graph& a, const graph& b) {
+        return a.nodes_ == b.nodes_ && a.metadata == b.metadata;
+    }
 
 private:
     std::vector<graph_node> nodes_;
@@ -69,21 +76,7 @@ inline std::size_t graph::add(std::string name, operation what, std::vector<std:
     }
     image_shape shape;
     try {
-        shape = std::visit(detail::shape_inference{shapes}, what);
-        std::visit(overloaded{[](const op::conv2d& node) {
-                                  detail::require_finite("weights", node.weights);
-                                  detail::require_finite("bias", node.bias);
-                              },
-                              [](const op::dense& node) {
-                                  detail::require_finite("weights", node.weights);
-                                  detail::require_finite("bias", node.bias);
-                              },
-                              [](const op::scale_channels& node) {
-                                  detail::require_finite("scale", node.scale);
-                                  detail::require_finite("offset", node.offset);
-                              },
-                              [](const auto&) {}},
-                   what);
+        shape = std::visit([&](const auto& layer) { return detail::infer_shape(layer, shapes); }, what);
     } catch (const shape_error& problem) {
         throw shape_error(where + problem.what());
     } catch (const value_error& problem) {
@@ -93,7 +86,7 @@ inline std::size_t graph::add(std::string name, operation what, std::vector<std:
     return nodes_.size() - 1;
 }
 
-inline void graph::set_output(std::size_t node) {
+inline std::vector<std::size_t> graph::set_output(std::size_t node) {
     if (node >= nodes_.size()) {
         throw shape_error(source_ + ": output: node " + std::to_string(node) + " does not exist");
     }
@@ -117,6 +110,31 @@ inline void graph::set_output(std::size_t node) {
         kept.push_back(std::move(nodes_[i]));
     }
     nodes_ = std::move(kept);
+    return moved;
+}
+
+namespace detail {
+
+[[nodiscard]] inline std::string node_line(std::size_t index, const std::string& name,
+                                           const std::string& what, const std::vector<std::size_t>& inputs,
+                                           const image_shape& shape) {
+    std::string from;
+    for (const auto input : inputs) {
+        from += (from.empty() ? "" : ", ") + std::to_string(input);
+    }
+    return std::to_string(index) + " " + name + ": " + what + (from.empty() ? "" : " of " + from) + " -> " +
+           to_string(shape);
+}
+
+} // namespace detail
+
+/// One line for each node: index, name, layer, inputs, shape.
+inline std::ostream& operator<<(std::ostream& out, const graph& what) {
+    for (std::size_t i = 0; i < what.nodes().size(); ++i) {
+        const auto& node = what.nodes()[i];
+        out << detail::node_line(i, node.name, detail::describe(node.what), node.inputs, node.shape) << '\n';
+    }
+    return out;
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <alwann/core/executor.hpp>
-#include <alwann/nn/detail/code_operators.hpp>
 #include <alwann/nn/layer_plan.hpp>
 #include <alwann/nn/network.hpp>
 #include <alwann/nn/setting.hpp>
@@ -147,7 +146,8 @@ public:
         for (const auto input : node.inputs) {
             inputs.push_back(&results_[input]);
         }
-        std::visit(detail::code_operators{images_, node.shape, inputs, results_[next_].codes}, node.what);
+        const code_batch batch{images_, node.shape, inputs, results_[next_].codes};
+        std::visit([&batch](const auto& layer) { layer.run(batch); }, node.what);
         finish();
     }
 
@@ -267,8 +267,10 @@ private:
             const std::size_t convolution = nodes[i].inputs[late];
             if (layers_[convolution] != nullptr && !layers_[convolution]->makes_reals() &&
                 readers[convolution] == 1) {
-                sums_.emplace(convolution, residual{i, nodes[i].inputs[1 - late],
-                                                    prepared_sum(late == 0 ? *sum : sum->swapped())});
+                sums_.emplace(
+                    convolution,
+                    residual{i, nodes[i].inputs[1 - late],
+                             prepared_sum(late == 0 ? static_cast<const code_sum&>(*sum) : sum->swapped())});
             }
         }
     }

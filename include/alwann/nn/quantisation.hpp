@@ -22,8 +22,8 @@ struct quantisation {
 
     /// The nearest code; halves away from zero, clamped to the codes in use.
     [[nodiscard]] std::uint8_t encode(double real) const {
-        return static_cast<std::uint8_t>(
-            std::clamp(std::round(real / scale) + zero, static_cast<double>(lowest), static_cast<double>(highest)));
+        return static_cast<std::uint8_t>(std::clamp(
+            std::round(real / scale) + zero, static_cast<double>(lowest), static_cast<double>(highest)));
     }
     [[nodiscard]] double decode(std::int32_t code) const { return scale * (code - zero); }
 

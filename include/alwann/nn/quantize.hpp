@@ -109,9 +109,6 @@ private:
         const auto range = options_.ranges.range(seen_[node], bits);
         return quantisation_of_range(range.low, range.high, bits);
     }
-    static code_range full_range(const quantisation& scale) {
-        return {scale.zero, scale.lowest, scale.highest};
-    }
 
     /// Limits the codes of the layer before instead of adding a step, if nothing else reads it and it has no
     /// limits yet.
@@ -121,7 +118,7 @@ private:
             return false;
         }
         const auto scale = calibrated(node);
-        code_range codes = full_range(scale);
+        code_range codes = all_codes(scale);
         codes.low = scale.encode(std::max<double>(clip.low, -1e30));
         codes.high = scale.encode(std::min<double>(clip.high, 1e30));
         if (auto* layer = std::get_if<quantized_convolution>(&result_[before].what)) {
@@ -140,9 +137,29 @@ private:
         return true;
     }
 
-    code_operation convert(const op::input&) {
-        scale_ = calibrated(current_);
-        return code_op::input{};
+    /// Layers without weights know what becomes of them.
+    template <class Layer>
+    code_operation convert(const Layer& layer) {
+        layer_quantisation how{{}, {}, calibrated(current_)};
+        for (std::size_t i = 0; i < graph_.nodes()[current_].inputs.size(); ++i) {
+            how.shapes.push_back(graph_.nodes()[graph_.nodes()[current_].inputs[i]].shape);
+            how.inputs.push_back(input_scale(i));
+        }
+        try {
+            code_operation result;
+            if constexpr (elementwise_layer<Layer>) {
+                result = code_op::lookup{make_lookup(how.inputs.front(), how.result, [&](double real) {
+                    return layer(static_cast<float>(real));
+                })};
+            } else {
+                result = layer.quantise(how);
+            }
+            scale_ = how.result;
+            return result;
+        } catch (const value_error& problem) {
+            throw value_error(graph_.source() + ": node '" + graph_.nodes()[current_].name +
+                              "': " + problem.what());
+        }
     }
     code_operation convert(const op::conv2d& node) {
         return make_convolution(node.weights, node.bias, node.outputs, node.groups, node.geometry, true);
@@ -158,92 +175,6 @@ private:
         const std::size_t channels = node.scale.size();
         return make_convolution(node.scale, node.offset, channels, channels, {}, false);
     }
-    code_operation convert(const op::clip& node) {
-        scale_ = calibrated(current_);
-        return code_op::lookup{make_lookup(
-            input_scale(), [&](double real) { return std::clamp<double>(real, node.low, node.high); })};
-    }
-    code_operation convert(const op::max_pool& node) {
-        scale_ = input_scale();
-        return code_op::max_pool{node.geometry};
-    }
-    code_operation convert(const op::average_pool& node) {
-        return make_average(node.geometry, node.count_padding);
-    }
-    code_operation convert(const op::global_average_pool&) {
-        const auto& in = graph_.nodes()[graph_.nodes()[current_].inputs.front()].shape;
-        window whole;
-        whole.kernel_height = in.height;
-        whole.kernel_width = in.width;
-        return make_average(whole, false);
-    }
-    code_operation convert(const op::add&) {
-        scale_ = calibrated(current_);
-        return make_add(input_scale(0), input_scale(1), scale_);
-    }
-    code_operation convert(const op::concat&) {
-        scale_ = calibrated(current_);
-        code_op::concat result;
-        for (std::size_t i = 0; i < graph_.nodes()[current_].inputs.size(); ++i) {
-            result.codes.push_back(make_lookup(input_scale(i), [](double real) { return real; }));
-        }
-        return result;
-    }
-    code_operation convert(const op::flatten&) {
-        scale_ = input_scale();
-        return code_op::flatten{};
-    }
-    code_operation convert(const op::slice& node) {
-        scale_ = input_scale();
-        return code_op::slice{node};
-    }
-    code_operation convert(const op::pad& node) {
-        scale_ = input_scale();
-        const auto code = scale_.encode(node.value);
-        if (std::abs(scale_.decode(code) - node.value) > scale_.scale / 2 * 1.0001) {
-            throw value_error(graph_.source() + ": node '" + graph_.nodes()[current_].name +
-                              "': the padding value " + std::to_string(node.value) +
-                              " is outside the range of the activations it surrounds");
-        }
-        return code_op::pad{node, code};
-    }
-
-    template <class Function>
-    std::array<std::uint8_t, 256> make_lookup(const quantisation& from, Function&& function) const {
-        std::array<std::uint8_t, 256> codes{};
-        for (std::int32_t code = 0; code < 256; ++code) {
-            codes[static_cast<std::size_t>(code)] = scale_.encode(function(from.decode(code)));
-        }
-        return codes;
-    }
-
-    code_operation make_average(const window& geometry, bool count_padding) {
-        const auto from = input_scale();
-        scale_ = calibrated(current_);
-        code_op::average_pool result{geometry, from.zero, {}, full_range(scale_)};
-        const std::size_t all = geometry.kernel_height * geometry.kernel_width;
-        for (std::size_t count = 1; count <= all; ++count) {
-            result.factor.emplace_back(from.scale /
-                                       (scale_.scale * static_cast<double>(count_padding ? all : count)));
-        }
-        return result;
-    }
-
-    static code_op::add make_add(const quantisation& a, const quantisation& b, const quantisation& to) {
-        code_op::add result;
-        // Terms of a sum that nearly cancels are far larger than the result. Beyond 2^27 the codes saturate
-        // whatever the factor is.
-        constexpr double largest = 0x1p27;
-        const double ratio = std::max(a.scale, b.scale) / to.scale;
-        result.fraction_bits = std::clamp(28 - std::ilogb(ratio), 1, 20);
-        const double unit = std::ldexp(1.0, result.fraction_bits);
-        result.zero = {a.zero, b.zero};
-        result.factor = {fixed_factor(unit * std::min(a.scale / to.scale, largest)),
-                         fixed_factor(unit * std::min(b.scale / to.scale, largest))};
-        result.codes = full_range(to);
-        return result;
-    }
-
     code_operation make_convolution(const std::vector<float>& weights, const std::vector<float>& bias,
                                     std::size_t outputs, std::size_t groups, const window& geometry,
                                     bool approximable) {
@@ -255,7 +186,7 @@ private:
         layer.bias.assign(bias.begin(), bias.end());
         layer.input = input_scale();
         layer.output = scale_ = calibrated(current_);
-        layer.codes = full_range(scale_);
+        layer.codes = all_codes(scale_);
         const std::size_t depth = weights.size() / outputs;
         double largest_bias = 0;
         for (const double value : layer.bias) {
@@ -328,8 +259,9 @@ private:
     return quantize_traced(seen, options).quantized;
 }
 
-/// The same in one go: folds batch normalisation and calibrates on the images (NHWC). Throws shape_error for
-/// images of another shape and value_error for none at all or for pixels that are not finite, too.
+/// The same in one go: folds batch normalisation, drops a final softmax and calibrates on the images (NHWC).
+/// Throws shape_error for images of another shape and value_error for none at all or for pixels that are not
+/// finite, too.
 [[nodiscard]] inline network quantize(const graph& trained, tensor_view<const float, 4> calibration_images,
                                       const quantize_options& options = {}) {
     calibrator seen(trained);

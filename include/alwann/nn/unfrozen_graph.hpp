@@ -4,7 +4,6 @@
 #pragma once
 
 #include <alwann/nn/batch_normalisation.hpp>
-#include <alwann/nn/detail/float_operators.hpp>
 #include <alwann/nn/graph.hpp>
 #include <alwann/tensor/view.hpp>
 
@@ -80,7 +79,7 @@ namespace detail {
         }
     }
     const std::size_t last_norm = trained.norms.empty() ? 0 : trained.norms.rbegin()->first;
-    std::vector<detail::batch_values<float>> values(nodes.size());
+    std::vector<batch_values<float>> values(nodes.size());
     values[0] = detail::dense_images(trained.network, images);
     for (std::size_t i = 1; i < nodes.size(); ++i) {
         const auto& node = nodes[i];
@@ -92,12 +91,13 @@ namespace detail {
                 moments_of(before.data(), before.size() / node.shape.channels, node.shape.channels, how));
         }
         if (i < last_norm) { // beyond, nothing depends on the images
-            std::vector<const detail::batch_values<float>*> inputs;
+            std::vector<const batch_values<float>*> inputs;
             for (const auto input : node.inputs) {
                 inputs.push_back(&values[input]);
             }
             values[i].shape = node.shape;
-            std::visit(detail::float_operators{images.extent(0), node.shape, inputs, values[i].values}, what);
+            const float_batch batch{images.extent(0), node.shape, inputs, values[i].values};
+            std::visit([&batch](const auto& layer) { detail::evaluate(layer, batch); }, what);
             for (const auto input : node.inputs) {
                 if (last_use[input] == i) {
                     values[input].values = {};

@@ -3,7 +3,8 @@
 /// Pooling of codes, pixel by pixel with all channels of a pixel at a time.
 #pragma once
 
-#include <alwann/nn/network.hpp>
+#include <alwann/kernel/requantisation.hpp>
+#include <alwann/tensor/shape.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -115,8 +116,15 @@ inline void sum_channels(const std::uint8_t* const* pixels, std::size_t count, s
     }
 }
 
+/// How a mean of codes becomes a code; see code_op::average_pool.
+struct code_mean {
+    std::int32_t input_zero = 0;
+    const std::vector<fixed_factor>& factor;
+    code_range codes;
+};
+
 /// The mean of each window as `node` rounds it.
-inline void pool_mean(const code_pooling& what, const code_op::average_pool& node) {
+inline void pool_mean(const code_pooling& what, const code_mean& node) {
     const std::size_t channels = what.in.channels;
     std::vector<std::int32_t> sums(channels);
     what.for_each_pixel([&](const std::uint8_t* const* pixels, std::size_t count, std::uint8_t* result) {

@@ -3,7 +3,7 @@
 /// Operators that only move values, for floats and codes alike. Batches are NHWC.
 #pragma once
 
-#include <alwann/nn/operators.hpp>
+#include <alwann/tensor/shape.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -35,9 +35,9 @@ void flatten_values(const T* from, std::size_t images, const image_shape& shape,
     }
 }
 
-template <class T>
+template <class T, class Pad>
 void pad_values(const T* from, std::size_t images, const image_shape& in, const image_shape& out,
-                const op::pad& node, T value, T* to) {
+                const Pad& node, T value, T* to) {
     std::fill_n(to, images * out.size(), value);
     for (std::size_t n = 0; n < images; ++n) {
         for (std::size_t y = 0; y < in.height; ++y) {
@@ -52,8 +52,8 @@ void pad_values(const T* from, std::size_t images, const image_shape& in, const 
     }
 }
 
-template <class T>
-void slice_values(const T* from, std::size_t images, const image_shape& in, const op::slice& node, T* to) {
+template <class T, class Slice>
+void slice_values(const T* from, std::size_t images, const image_shape& in, const Slice& node, T* to) {
     const auto at = [&](std::size_t d, std::size_t i) {
         return static_cast<std::size_t>(static_cast<std::ptrdiff_t>(node.start[d]) +
                                         static_cast<std::ptrdiff_t>(i) * node.step[d]);

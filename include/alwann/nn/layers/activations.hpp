@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Activation functions: functions of single values, without weights.
+#pragma once
+
+#include <alwann/nn/layers/layer.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace alwann::inline ALWANN_ABI {
+namespace op {
+
+/// Limits values to [low, high]. ReLU is clip{0, infinity}, ReLU6 clip{0, 6}.
+struct clip {
+    float low = 0;
+    float high = std::numeric_limits<float>::infinity();
+
+    static constexpr std::string_view kind = "clip";
+    void check() const { detail::require(low <= high, "clip: expected low <= high"); }
+    [[nodiscard]] float operator()(float value) const { return std::clamp(value, low, high); }
+    [[nodiscard]] std::string text() const {
+        return "[" + std::to_string(low) + ", " + std::to_string(high) + "]";
+    }
+    friend bool operator==(const clip&, const clip&) = default;
+};
+
+/// x for positive numbers, slope * x for others.
+struct leaky_relu {
+    float slope = 0.01F;
+
+    static constexpr std::string_view kind = "leaky ReLU";
+    void check() const { detail::require_finite("slope", {slope}); }
+    [[nodiscard]] float operator()(float value) const { return value < 0 ? slope * value : value; }
+    friend bool operator==(const leaky_relu&, const leaky_relu&) = default;
+};
+
+/// x for positive numbers, scale * (e^x - 1) for others.
+struct elu {
+    float scale = 1;
+
+    static constexpr std::string_view kind = "ELU";
+    void check() const { detail::require_finite("scale", {scale}); }
+    [[nodiscard]] float operator()(float value) const {
+        return value < 0 ? scale * std::expm1(value) : value;
+    }
+    friend bool operator==(const elu&, const elu&) = default;
+};
+
+/// 1 / (1 + e^-x).
+struct sigmoid {
+    static constexpr std::string_view kind = "sigmoid";
+    [[nodiscard]] float operator()(float value) const { return 1 / (1 + std::exp(-value)); }
+    friend bool operator==(const sigmoid&, const sigmoid&) = default;
+};
+
+/// slope * x + offset, limited to [0, 1].
+struct hard_sigmoid {
+    float slope = 0.2F;
+    float offset = 0.5F;
+
+    static constexpr std::string_view kind = "hard sigmoid";
+    void check() const { detail::require_finite("slope and offset", {slope, offset}); }
+    [[nodiscard]] float operator()(float value) const {
+        return std::clamp(slope * value + offset, 0.0F, 1.0F);
+    }
+    friend bool operator==(const hard_sigmoid&, const hard_sigmoid&) = default;
+};
+
+/// x * hard_sigmoid(x) with slope 1/6 and offset 1/2 (Howard et al., Searching for MobileNetV3, 2019).
+struct hard_swish {
+    static constexpr std::string_view kind = "hard swish";
+    [[nodiscard]] float operator()(float value) const {
+        return value * std::clamp(value / 6 + 0.5F, 0.0F, 1.0F);
+    }
+    friend bool operator==(const hard_swish&, const hard_swish&) = default;
+};
+
+/// x * sigmoid(x).
+struct swish {
+    static constexpr std::string_view kind = "swish";
+    [[nodiscard]] float operator()(float value) const { return value / (1 + std::exp(-value)); }
+    friend bool operator==(const swish&, const swish&) = default;
+};
+
+/// Hyperbolic tangent.
+struct tanh {
+    static constexpr std::string_view kind = "tanh";
+    [[nodiscard]] float operator()(float value) const { return std::tanh(value); }
+    friend bool operator==(const tanh&, const tanh&) = default;
+};
+
+} // namespace op
+} // namespace alwann::inline ALWANN_ABI

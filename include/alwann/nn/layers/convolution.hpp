@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Convolutions, in floats and in integers.
+#pragma once
+
+#include <alwann/kernel/requantisation.hpp>
+#include <alwann/nn/layers/layer.hpp>
+
+#include <algorithm>
+
+namespace alwann::inline ALWANN_ABI {
+
+/// A convolution or dense layer in integers.
+///
+/// A dense layer is a convolution whose kernel covers its whole input. Per output channel c
+///
+///     accumulator = sum_k M[x_k][w_k] - zero_w[c] * sum_k x_k - zero_x * sum_k w_k + K * zero_x * zero_w[c]
+///     real result = scale_x * scale_w[c] * accumulator + bias[c]
+///
+/// Only products go through a multiplier; the sums of the corrections use the original weight codes.
+struct quantized_convolution {
+    window geometry;
+    std::size_t outputs = 0;
+    std::size_t groups = 1;
+    std::vector<std::uint8_t> weights; ///< codes [output][kernel row][kernel column][input channel / groups]
+    std::vector<quantisation> weight_scale; ///< per output channel
+    std::vector<double> bias;               ///< real, per output channel
+    quantisation input;
+    quantisation output;
+    code_range codes;         ///< of the result
+    bool approximable = true; ///< false: exact products, whatever the design (dense layers, stray scalings)
+    bool real_output = false; ///< the network's result: real numbers instead of codes
+
+    static constexpr std::string_view kind = "convolution";
+    void run(const code_batch&) const {} // see layer_plan
+    [[nodiscard]] std::string text() const {
+        return detail::describe(geometry) + (groups > 1 ? ", " + std::to_string(groups) + " groups" : "") +
+               (approximable ? "" : ", exact");
+    }
+    [[nodiscard]] std::uint64_t parameters() const { return weights.size() + bias.size(); }
+    friend bool operator==(const quantized_convolution&, const quantized_convolution&) = default;
+};
+
+namespace op {
+
+/// Convolution. Weights [output channel][kernel row][kernel column][input channel / groups].
+struct conv2d {
+    window geometry;
+    std::size_t outputs = 0; ///< output channels
+    std::size_t groups = 1;
+    std::vector<float> weights;
+    std::vector<float> bias; ///< one per output channel
+
+    static constexpr std::string_view kind = "conv2d";
+    [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const;
+    void run(const float_batch& batch) const;
+    [[nodiscard]] std::string text() const {
+        return detail::describe(geometry) + (groups > 1 ? ", " + std::to_string(groups) + " groups" : "");
+    }
+    [[nodiscard]] std::uint64_t parameters() const { return weights.size() + bias.size(); }
+    friend bool operator==(const conv2d&, const conv2d&) = default;
+};
+
+inline image_shape conv2d::shape(std::span<const image_shape> inputs) const {
+    const auto& in = detail::only_input(inputs);
+    detail::require(outputs > 0, "a convolution needs at least one output channel");
+    detail::require(groups > 0 && in.channels % groups == 0 && outputs % groups == 0,
+                    std::to_string(in.channels) + " input and " + std::to_string(outputs) +
+                        " output channels cannot be split into " + std::to_string(groups) + " groups");
+    detail::require_count("weights", weights.size(),
+                          outputs * geometry.kernel_height * geometry.kernel_width * (in.channels / groups));
+    detail::require_count("bias", bias.size(), outputs);
+    detail::require_finite("weights", weights);
+    detail::require_finite("bias", bias);
+    auto result = window_positions(in, geometry);
+    result.channels = outputs;
+    return result;
+}
+
+} // namespace op
+
+namespace detail {
+
+/// out[p][f] = bias[f] + sum over k of patch[p][k] * weights[k][f], for `count` of Block patches.
+template <std::size_t Block>
+void multiply_patches(const float* patches, const float* weights, const float* bias, std::size_t depth,
+                      std::size_t outputs, std::size_t count, std::size_t stride, float* out) {
+    constexpr std::size_t lanes = 8; // sums that stay in registers
+    for (std::size_t f = 0; f < outputs; f += lanes) {
+        const std::size_t wide = std::min(lanes, outputs - f);
+        float sums[Block][lanes] = {};
+        for (std::size_t k = 0; k < depth; ++k) {
+            const float* w = weights + k * outputs + f;
+            if (wide == lanes) {
+                for (std::size_t p = 0; p < Block; ++p) {
+                    for (std::size_t i = 0; i < lanes; ++i) {
+                        sums[p][i] += patches[p * depth + k] * w[i];
+                    }
+                }
+            } else {
+                for (std::size_t p = 0; p < Block; ++p) {
+                    for (std::size_t i = 0; i < wide; ++i) {
+                        sums[p][i] += patches[p * depth + k] * w[i];
+                    }
+                }
+            }
+        }
+        for (std::size_t p = 0; p < count; ++p) {
+            for (std::size_t i = 0; i < wide; ++i) {
+                out[p * stride + f + i] = bias[f + i] + sums[p][i];
+            }
+        }
+    }
+}
+
+/// The values under one position of a window, which counts images, rows and columns of `out`.
+inline void gather_patch(const window& g, const batch_values<float>& from, const image_shape& out,
+                         std::size_t position, std::size_t first_channel, std::size_t channels,
+                         float* patch) {
+    const std::size_t n = position / (out.height * out.width);
+    const std::size_t oy = position / out.width % out.height;
+    const std::size_t ox = position % out.width;
+    for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
+        for (std::size_t kx = 0; kx < g.kernel_width; ++kx, patch += channels) {
+            const std::size_t y = oy * g.stride_height + ky * g.dilation_height - g.pad_top;
+            const std::size_t x = ox * g.stride_width + kx * g.dilation_width - g.pad_left;
+            if (y < from.shape.height && x < from.shape.width) {
+                const float* at = from.values.data() +
+                                  ((n * from.shape.height + y) * from.shape.width + x) * from.shape.channels +
+                                  first_channel;
+                std::copy(at, at + channels, patch);
+            } else {
+                std::fill_n(patch, channels, 0.0f);
+            }
+        }
+    }
+}
+
+} // namespace detail
+
+namespace op {
+
+inline void conv2d::run(const float_batch& batch) const {
+    batch.resize();
+    const auto& from = batch.in();
+    const std::size_t group_in = from.shape.channels / groups;
+    const std::size_t group_out = outputs / groups;
+    const std::size_t depth = geometry.kernel_height * geometry.kernel_width * group_in;
+    // [group][k][output]: the innermost loop runs over outputs, which vectorises.
+    aligned_vector<float> arranged(weights.size());
+    for (std::size_t f = 0; f < outputs; ++f) {
+        for (std::size_t k = 0; k < depth; ++k) {
+            arranged[(f / group_out * depth + k) * group_out + f % group_out] = weights[f * depth + k];
+        }
+    }
+    constexpr std::size_t block = 4; // positions that share a pass over the weights
+    const std::size_t positions = batch.images * batch.shape.height * batch.shape.width;
+    aligned_vector<float> patches(block * depth);
+    for (std::size_t group = 0; group < groups; ++group) {
+        for (std::size_t begin = 0; begin < positions; begin += block) {
+            const std::size_t count = std::min(block, positions - begin);
+            for (std::size_t p = 0; p < count; ++p) {
+                detail::gather_patch(geometry, from, batch.shape, begin + p, group * group_in, group_in,
+                                     patches.data() + p * depth);
+            }
+            detail::multiply_patches<block>(patches.data(), arranged.data() + group * depth * group_out,
+                                            bias.data() + group * group_out, depth, group_out, count, outputs,
+                                            batch.result.data() + begin * outputs + group * group_out);
+        }
+    }
+}
+
+} // namespace op
+} // namespace alwann::inline ALWANN_ABI

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Layers that only move values: flatten, pad, slice.
+#pragma once
+
+#include <alwann/nn/detail/move_values.hpp>
+#include <alwann/nn/layers/layer.hpp>
+
+#include <cmath>
+
+namespace alwann::inline ALWANN_ABI {
+
+namespace op {
+
+/// Constant values around the image; dimensions in the order height, width, channels.
+struct pad {
+    std::size_t before[3] = {0, 0, 0};
+    std::size_t after[3] = {0, 0, 0};
+    float value = 0;
+
+    static constexpr std::string_view kind = "pad";
+    [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
+        detail::require(std::isfinite(value), "pad: expected a finite value");
+        const auto& in = detail::only_input(inputs);
+        return {in.height + before[0] + after[0], in.width + before[1] + after[1],
+                in.channels + before[2] + after[2]};
+    }
+    void run(const float_batch& batch) const {
+        batch.resize();
+        detail::pad_values(batch.in().values.data(), batch.images, batch.in().shape, batch.shape, *this,
+                           value, batch.result.data());
+    }
+    [[nodiscard]] auto quantise(layer_quantisation& how) const;
+    friend bool operator==(const pad&, const pad&) = default;
+};
+
+/// A regular part of the image: count values from start, every step-th (step may be negative).
+struct slice {
+    std::size_t start[3] = {0, 0, 0};
+    std::ptrdiff_t step[3] = {1, 1, 1};
+    std::size_t count[3] = {1, 1, 1};
+
+    static constexpr std::string_view kind = "slice";
+    [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
+        const auto& in = detail::only_input(inputs);
+        const std::size_t extents[3] = {in.height, in.width, in.channels};
+        for (std::size_t d = 0; d < 3; ++d) {
+            const auto last =
+                static_cast<std::ptrdiff_t>(start[d]) + static_cast<std::ptrdiff_t>(count[d] - 1) * step[d];
+            detail::require(count[d] > 0 && step[d] != 0 && start[d] < extents[d] && last >= 0 &&
+                                last < static_cast<std::ptrdiff_t>(extents[d]),
+                            "slice: reaches outside " + to_string(in) + " or is empty");
+        }
+        return {count[0], count[1], count[2]};
+    }
+    void run(const float_batch& batch) const {
+        batch.resize();
+        detail::slice_values(batch.in().values.data(), batch.images, batch.in().shape, *this,
+                             batch.result.data());
+    }
+    [[nodiscard]] auto quantise(layer_quantisation& how) const;
+    friend bool operator==(const slice&, const slice&) = default;
+};
+
+} // namespace op
+
+namespace code_op {
+
+struct flatten {
+    static constexpr std::string_view kind = "flatten";
+    void run(const code_batch& batch) const {
+        batch.resize();
+        detail::flatten_values(batch.in().codes.data(), batch.images, batch.in().shape, batch.result.data());
+    }
+    friend bool operator==(const flatten&, const flatten&) = default;
+};
+
+struct pad {
+    op::pad amounts;
+    std::uint8_t code = 0;
+
+    static constexpr std::string_view kind = "pad";
+    void run(const code_batch& batch) const {
+        batch.resize();
+        detail::pad_values(batch.in().codes.data(), batch.images, batch.in().shape, batch.shape, amounts,
+                           code, batch.result.data());
+    }
+    friend bool operator==(const pad&, const pad&) = default;
+};
+
+struct slice {
+    op::slice part;
+
+    static constexpr std::string_view kind = "slice";
+    void run(const code_batch& batch) const {
+        batch.resize();
+        detail::slice_values(batch.in().codes.data(), batch.images, batch.in().shape, part,
+                             batch.result.data());
+    }
+    friend bool operator==(const slice&, const slice&) = default;
+};
+
+} // namespace code_op
+
+namespace op {
+
+/// Height and width 1; values in ONNX order (channel, row, column), the channel varying slowest.
+struct flatten {
+    static constexpr std::string_view kind = "flatten";
+    [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
+        return {1, 1, detail::only_input(inputs).size()};
+    }
+    void run(const float_batch& batch) const {
+        batch.resize();
+        detail::flatten_values(batch.in().values.data(), batch.images, batch.in().shape, batch.result.data());
+    }
+    [[nodiscard]] code_op::flatten quantise(layer_quantisation& how) const {
+        how.result = how.inputs.front();
+        return {};
+    }
+    friend bool operator==(const flatten&, const flatten&) = default;
+};
+
+/// Throws value_error for a padding value that the codes of the input cannot express.
+inline auto pad::quantise(layer_quantisation& how) const {
+    how.result = how.inputs.front();
+    const auto code = how.result.encode(value);
+    if (std::abs(how.result.decode(code) - value) > how.result.scale / 2 * 1.0001) {
+        throw value_error("the padding value " + std::to_string(value) +
+                          " is outside the range of the activations it surrounds");
+    }
+    return code_op::pad{*this, code};
+}
+
+inline auto slice::quantise(layer_quantisation& how) const {
+    how.result = how.inputs.front();
+    return code_op::slice{*this};
+}
+
+} // namespace op
+} // namespace alwann::inline ALWANN_ABI

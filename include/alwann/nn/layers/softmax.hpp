@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Softmax, in floats and in integers.
+#pragma once
+
+#include <alwann/kernel/requantisation.hpp>
+#include <alwann/nn/layers/layer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace alwann::inline ALWANN_ABI {
+
+namespace code_op {
+
+/// Softmax over the channels of each pixel, in integers: exponentials come from a table.
+struct softmax {
+    std::array<std::uint32_t, 256> exponential{}; ///< [largest code - code], in steps of 2^-24
+    std::uint64_t per_unit = 0;                   ///< codes of the result for the number 1, in steps of 2^-16
+    code_range codes;
+
+    static constexpr std::string_view kind = "softmax";
+    void run(const code_batch& batch) const {
+        batch.resize();
+        const std::size_t channels = batch.shape.channels;
+        const std::uint8_t* from = batch.in().codes.data();
+        for (std::size_t i = 0; i < batch.result.size(); i += channels) {
+            const std::uint8_t largest = *std::max_element(from + i, from + i + channels);
+            std::uint64_t sum = 0; // of at most 2^24 each; rows are shorter than 2^24
+            for (std::size_t c = 0; c < channels; ++c) {
+                sum += exponential[static_cast<std::size_t>(largest - from[i + c])];
+            }
+            for (std::size_t c = 0; c < channels; ++c) {
+                const std::uint64_t part =
+                    exponential[static_cast<std::size_t>(largest - from[i + c])] * per_unit;
+                batch.result[i + c] = codes(static_cast<std::int64_t>((part / sum + 0x8000) >> 16));
+            }
+        }
+    }
+    friend bool operator==(const softmax&, const softmax&) = default;
+};
+
+} // namespace code_op
+
+namespace op {
+
+/// e^x over the sum of all e^x of the same pixel's channels; or the logarithm of that.
+struct softmax {
+    bool logarithm = false;
+
+    static constexpr std::string_view kind = "softmax";
+    [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
+        return detail::only_input(inputs);
+    }
+    void run(const float_batch& batch) const {
+        batch.result = batch.in().values;
+        const std::size_t channels = batch.shape.channels;
+        for (auto row = batch.result.begin(); row != batch.result.end();
+             row += static_cast<std::ptrdiff_t>(channels)) {
+            const auto end = row + static_cast<std::ptrdiff_t>(channels);
+            const float largest = *std::max_element(row, end);
+            double sum = 0;
+            std::for_each(row, end, [&](float value) { sum += std::exp(double{value} - largest); });
+            std::for_each(row, end, [&](float& value) {
+                const double reduced = double{value} - largest;
+                value = static_cast<float>(logarithm ? reduced - std::log(sum) : std::exp(reduced) / sum);
+            });
+        }
+    }
+    /// Throws value_error for a logarithm, which has no integer form.
+    [[nodiscard]] code_op::softmax quantise(layer_quantisation& how) const {
+        if (logarithm) {
+            throw value_error("the logarithm of a softmax can be quantised at the end of a network only");
+        }
+        code_op::softmax result;
+        for (std::size_t d = 0; d < 256; ++d) {
+            result.exponential[d] = static_cast<std::uint32_t>(
+                std::lround(0x1p24 * std::exp(-how.inputs.front().scale * static_cast<double>(d))));
+        }
+        result.per_unit =
+            static_cast<std::uint64_t>(std::llround(0x1p16 / std::max(how.result.scale, 0x1p-20)));
+        result.codes = detail::all_codes(how.result);
+        return result;
+    }
+    [[nodiscard]] std::string text() const { return logarithm ? "(logarithm)" : ""; }
+    friend bool operator==(const softmax&, const softmax&) = default;
+};
+
+} // namespace op
+} // namespace alwann::inline ALWANN_ABI
