@@ -292,21 +292,24 @@ TEST_CASE("sums of activations, and arithmetic with one value for each channel")
     }
 }
 
-TEST_CASE("a final Softmax is left out and noted") {
+TEST_CASE("Softmax over channels; of everything only at the end, where it is left out and noted") {
     for (const char* operation : {"Softmax", "LogSoftmax"}) {
         model_builder m({3});
         m.node("Relu", {"x"}, {"r"});
         m.node(operation, {"r"}, {"y"}).set("axis", std::int64_t{1});
-        const auto network = m.read();
-        CHECK(network.nodes().size() == 2);
-        CHECK(network.metadata.at("softmax") == "dropped");
+        CHECK(last<op::softmax>(m.read()).logarithm == (operation[0] == 'L'));
         m.node("Relu", {"y"}, {"z"});
         m.model.mutable_graph()->mutable_output(0)->set_name("z");
-        CHECK_THROWS_AS(m.read(), alwann::unsupported_error);
+        CHECK(m.read().nodes().size() == 4);
     }
     model_builder rows({3, 2, 2});
     rows.node("Softmax", {"x"}, {"y"}).set("axis", std::int64_t{2});
     CHECK_THROWS_AS(rows.read(), alwann::unsupported_error);
+    model_builder everything({3, 2, 2}, 11); // a matrix of everything from the axis on
+    everything.node("Softmax", {"x"}, {"y"}).set("axis", std::int64_t{1});
+    const auto network = everything.read();
+    CHECK(network.nodes().size() == 1);
+    CHECK(network.metadata.at("softmax") == "dropped");
 }
 
 TEST_CASE("what does nothing in inference leaves no node") {

@@ -6,8 +6,9 @@
 #pragma once
 
 #include <alwann/io/detail/onnx_input.hpp>
+#include <alwann/io/detail/onnx_notes.hpp>
 #include <alwann/io/detail/onnx_operators.hpp>
-#include <alwann/nn/graph.hpp>
+#include <alwann/nn/quantized_graph.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -69,15 +70,30 @@ namespace detail {
     return needed;
 }
 
+/// The name of the result: the only one, or of several the only one of floats. Exporters of classifiers add
+/// the labels.
+[[nodiscard]] inline std::string read_onnx_output(const std::string& file, const ::onnx::GraphProto& proto) {
+    std::vector<std::string> floats;
+    for (const auto& output : proto.output()) {
+        const auto type = output.type().tensor_type().elem_type();
+        if (proto.output_size() == 1 || type == ::onnx::TensorProto::FLOAT) {
+            floats.push_back(output.name());
+        }
+    }
+    if (floats.size() != 1) {
+        throw format_error(file, "graph.output", "one tensor, or one of floats",
+                           std::to_string(proto.output_size()) + " tensors, " +
+                               std::to_string(floats.size()) + " of floats");
+    }
+    return floats.front();
+}
+
 /// Imports a parsed model. `file` is its path: tensors may lie beside it.
-[[nodiscard]] inline graph import_onnx(const ::onnx::ModelProto& model, const std::string& file) {
+[[nodiscard]] inline quantized_graph import_onnx(const ::onnx::ModelProto& model, const std::string& file) {
     const auto& proto = model.graph();
     auto state = start_onnx_import(file, proto);
     state.opset = read_onnx_opset(file, model);
-    if (proto.output_size() != 1) {
-        throw format_error(file, "graph.output", "one tensor", std::to_string(proto.output_size()));
-    }
-    state.result = proto.output(0).name();
+    state.result = read_onnx_output(file, proto);
     const auto needed = needed_onnx_nodes(state, proto);
     for (const auto& tensor : proto.initializer()) {
         if (state.uses.contains(tensor.name()) &&
@@ -101,28 +117,85 @@ namespace detail {
         throw format_error(file, "output '" + state.result + "'", "a tensor computed from the input",
                            result == state.values.end() ? "nothing of that name" : "a constant");
     }
-    state.network.set_output(last->node);
+    const auto moved = state.network.set_output(last->node);
     for (const auto& entry : model.metadata_props()) {
         state.network.metadata[entry.key()] = entry.value();
     }
-    return std::move(state.network);
+    quantized_graph imported{std::move(state.network), {}};
+    for (auto& [node, weights] : state.weights) {
+        const std::size_t at = node < moved.size() ? moved[node] : 0;
+        if (at > 0) {
+            imported.weights.emplace(at, std::move(weights));
+        }
+    }
+    return imported;
 }
 
 } // namespace detail
 
-/// Reads a float network: operator sets 7 to 18, one input, one output, images of a fixed size.
+/// Reads a network: operator sets 7 to 18, one input, one output (of floats), images of a fixed size.
 ///
-/// Convolutions, batch normalisation (as op::scale_channels), ReLU, Clip, pooling, Gemm and MatMul with
-/// constant weights, additions, arithmetic with one constant for each channel, concatenation of channels,
-/// Pad, Slice, and what merely rearranges dimensions. Arithmetic on shapes and other constants is evaluated.
-/// A final Softmax is left out, as it does not change which class wins, and noted as metadata "softmax":
-/// "dropped". The file's own metadata are kept.
+/// Convolutions, batch normalisation (as op::scale_channels), activation functions, pooling, Gemm and MatMul
+/// with constant weights, additions and products, arithmetic with one constant for each channel,
+/// concatenation of channels, softmax over channels, Pad, Slice, and what merely rearranges dimensions.
+/// Arithmetic on shapes and other constants is evaluated. The file's metadata are kept.
+///
+/// Quantised tensors are read, too: QuantizeLinear and DequantizeLinear around layers, per tensor and for
+/// weights per output channel, with unsigned and signed bytes; QLinearConv, QLinearMatMul and, of the domain
+/// com.microsoft, QLinearAdd, QLinearMul, QLinearConcat, QLinearAveragePool, QLinearGlobalAveragePool,
+/// QLinearSigmoid, QLinearLeakyRelu and QGemm. In the float network they are op::requantise, and weights are
+/// the numbers that their codes mean: it computes what the file defines, in floats. read_quantized_onnx makes
+/// integers of it.
 ///
 /// Throws io_error where a file cannot be read, format_error for a damaged or contradictory one,
 /// unsupported_error for an operator or variant without a counterpart, naming the node, and what graph::add
 /// throws.
 [[nodiscard]] inline graph read_onnx(const std::filesystem::path& path) {
+    return detail::import_onnx(detail::parse_onnx(path), path.string()).network;
+}
+
+/// Reads a network together with the codes of its weights, where they are codes. has_codes() tells whether
+/// the network is quantised.
+[[nodiscard]] inline quantized_graph read_onnx_codes(const std::filesystem::path& path) {
     return detail::import_onnx(detail::parse_onnx(path), path.string());
+}
+
+/// The integer network of a quantised one: to_network(), without a final softmax. What write_onnx noted is
+/// restored, and which layers are approximable: convolutions are unless the file says otherwise.
+[[nodiscard]] inline network quantized_network(quantized_graph from) {
+    const auto taken = [&](const char* key) {
+        const auto note = from.network.metadata.extract(key);
+        return note.empty() ? std::optional<std::string>() : std::optional(note.mapped());
+    };
+    const auto approximable = taken(detail::onnx_approximable_key);
+    const auto scales = taken(detail::onnx_scales_key);
+    from.network = drop_final_softmax(std::move(from.network));
+    auto result = to_network(from);
+    if (!approximable && !scales) {
+        return result;
+    }
+    auto nodes = result.nodes();
+    if (approximable) {
+        detail::restore_approximable(*approximable, nodes);
+    }
+    if (scales) {
+        detail::restore_scales(result.source(), *scales, nodes);
+    }
+    network restored(std::move(nodes), result.source());
+    restored.metadata = result.metadata;
+    return restored;
+}
+
+/// Reads a quantised network: QuantizeLinear, DequantizeLinear and their like take the place of calibration.
+/// Throws what read_onnx does, and unsupported_error naming the node where the file leaves something between
+/// two layers unquantised, or everything.
+[[nodiscard]] inline network read_quantized_onnx(const std::filesystem::path& path) {
+    auto from = read_onnx_codes(path);
+    if (!has_codes(from.network)) {
+        throw unsupported_error(path.string(), from.network.nodes().front().name, "input",
+                                "nothing is quantised: expected QuantizeLinear; see quantize()");
+    }
+    return quantized_network(std::move(from));
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -9,8 +9,10 @@
 #include <alwann/nn/layers/dense.hpp>
 #include <alwann/nn/layers/input.hpp>
 #include <alwann/nn/layers/lookup.hpp>
+#include <alwann/nn/layers/multiply.hpp>
 #include <alwann/nn/layers/pooling.hpp>
 #include <alwann/nn/layers/rearrange.hpp>
+#include <alwann/nn/layers/requantise.hpp>
 #include <alwann/nn/layers/softmax.hpp>
 
 #include <variant>
@@ -18,15 +20,17 @@
 namespace alwann::inline ALWANN_ABI {
 
 /// Layers of a float network. All work on one image; the batch dimension is implied.
-using operation = std::variant<op::input, op::conv2d, op::scale_channels, op::dense, op::clip, op::max_pool,
-                               op::average_pool, op::global_average_pool, op::add, op::concat, op::flatten,
-                               op::pad, op::slice, op::leaky_relu, op::elu, op::sigmoid, op::hard_sigmoid,
-                               op::hard_swish, op::swish, op::tanh, op::softmax>;
+using operation =
+    std::variant<op::input, op::conv2d, op::scale_channels, op::dense, op::clip, op::max_pool,
+                 op::average_pool, op::global_average_pool, op::add, op::concat, op::flatten, op::pad,
+                 op::slice, op::leaky_relu, op::elu, op::sigmoid, op::hard_sigmoid, op::hard_swish, op::swish,
+                 op::tanh, op::softmax, op::multiply, op::requantise, op::tabulated>;
 
 /// Layers of a quantised network.
-using code_operation = std::variant<code_op::input, quantized_convolution, code_op::lookup, code_op::max_pool,
-                                    code_op::average_pool, code_op::add, code_op::concat, code_op::flatten,
-                                    code_op::pad, code_op::slice, code_op::softmax>;
+using code_operation =
+    std::variant<code_op::input, quantized_convolution, code_op::lookup, code_op::max_pool,
+                 code_op::average_pool, code_op::add, code_op::concat, code_op::flatten, code_op::pad,
+                 code_op::slice, code_op::softmax, code_op::channel_lookup, code_op::multiply>;
 
 namespace detail {
 

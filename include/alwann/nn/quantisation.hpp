@@ -13,7 +13,8 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Scale and zero point of unsigned codes of up to 8 bits.
+/// Scale and zero point of unsigned codes of up to 8 bits. Scales are single-precision numbers, as files keep
+/// them.
 struct quantisation {
     double scale = 1;
     std::int32_t zero = 0;      ///< the code of the real number 0
@@ -31,6 +32,11 @@ struct quantisation {
 };
 
 namespace detail {
+
+/// The nearest number of single precision.
+[[nodiscard]] inline double to_single(double value) {
+    return double{static_cast<float>(value)};
+}
 
 /// Throws value_error unless codes can have so many bits.
 inline void check_bits(std::string_view what, unsigned bits) {
@@ -53,7 +59,7 @@ inline void check_bits(std::string_view what, unsigned bits) {
     high = std::max(high, 0.0);
     quantisation codes;
     codes.highest = static_cast<std::uint8_t>((1u << bits) - 1);
-    const double scale = (high - low) / codes.highest;
+    const double scale = detail::to_single((high - low) / codes.highest);
     if (scale > 0) { // else all values are 0, or too small to divide
         codes.scale = scale;
         codes.zero = static_cast<std::int32_t>(std::round(-low / scale));
@@ -72,7 +78,7 @@ inline void check_bits(std::string_view what, unsigned bits) {
         throw value_error("quantisation: expected a finite magnitude, found " + std::to_string(magnitude));
     }
     const int most = (1 << (bits - 1)) - 1;
-    const double scale = magnitude / most;
+    const double scale = detail::to_single(magnitude / most);
     return {scale > 0 ? scale : 1, 128, static_cast<std::uint8_t>(128 - most),
             static_cast<std::uint8_t>(128 + most)};
 }

@@ -148,9 +148,7 @@ private:
         try {
             code_operation result;
             if constexpr (elementwise_layer<Layer>) {
-                result = code_op::lookup{make_lookup(how.inputs.front(), how.result, [&](double real) {
-                    return layer(static_cast<float>(real));
-                })};
+                result = code_op::lookup{make_lookup(how.inputs.front(), how.result, layer)};
             } else {
                 result = layer.quantise(how);
             }
@@ -204,6 +202,8 @@ private:
             layer.weight_scale.push_back(weight_codes(
                 range, bits, options_.weights_per_channel ? std::abs(layer.bias[f]) : largest_bias,
                 layer.input.scale));
+            const double step = layer.input.scale * layer.weight_scale[f].scale;
+            layer.bias[f] = step * std::round(layer.bias[f] / step); // what the accumulator can hold
             for (std::size_t k = 0; k < depth; ++k) {
                 layer.weights.push_back(layer.weight_scale[f].encode(weights[f * depth + k]));
             }
@@ -216,12 +216,12 @@ private:
     /// Training does bring such channels about.
     [[nodiscard]] quantisation weight_codes(const value_range& range, unsigned bits, double bias,
                                             double input_scale) const {
-        const double least = bias / (input_scale * 0x1p30);
+        const double least = to_single(bias / (input_scale * 0x1p30));
         auto codes = options_.symmetric_weights
                          ? symmetric_quantisation(std::max(std::abs(range.low), std::abs(range.high)), bits)
                          : quantisation_of_range(range.low, range.high, bits);
         if (range.low == 0 && range.high == 0) {
-            codes.scale = bias > 0 ? 64 * least : 1;
+            codes.scale = least > 0 ? 64 * least : 1;
         } else if (codes.scale < least) {
             codes.scale = least;
             if (!options_.symmetric_weights) {

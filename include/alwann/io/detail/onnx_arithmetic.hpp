@@ -3,7 +3,7 @@
 /// Rearranging and computing with constants, and the table of everything that is evaluated at import.
 #pragma once
 
-#include <alwann/io/detail/onnx_constants.hpp>
+#include <alwann/io/detail/onnx_quantised.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -98,11 +98,17 @@ inline onnx_constant fold_transpose(onnx_import& state, const onnx_node& node) {
     const auto& from = state.constant(node, 0);
     const auto steps = row_major_strides(from.dims);
     onnx_dims dims, strides;
+    auto coding = from.coding;
     for (const auto axis : read_onnx_permutation(node, from.dims.size())) {
+        if (coding && axis == from.coding->axis) {
+            coding->axis = dims.size();
+        }
         dims.push_back(from.dims[axis]);
         strides.push_back(steps[axis]);
     }
-    return fold_strided(state, node, from, std::move(dims), strides);
+    auto result = fold_strided(state, node, from, std::move(dims), strides);
+    result.coding = std::move(coding);
+    return result;
 }
 
 /// Two numbers to one. The number of images cannot be computed with.
@@ -179,10 +185,12 @@ using onnx_fold = onnx_constant (*)(onnx_import&, const onnx_node&);
                                                              {"Concat", fold_concat},
                                                              {"Constant", fold_constant},
                                                              {"ConstantOfShape", fold_constant_of_shape},
+                                                             {"DequantizeLinear", fold_dequantize_linear},
                                                              {"Div", fold_arithmetic},
                                                              {"Gather", fold_gather},
                                                              {"Identity", fold_identity},
                                                              {"Mul", fold_arithmetic},
+                                                             {"QuantizeLinear", fold_quantize_linear},
                                                              {"Reshape", fold_reshape},
                                                              {"Slice", fold_slice},
                                                              {"Squeeze", fold_squeeze},

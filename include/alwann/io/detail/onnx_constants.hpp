@@ -78,6 +78,7 @@ void visit_strided(const onnx_dims& dims, const onnx_dims& strides, std::int64_t
         },
         from.values);
     result.dims = std::move(dims);
+    result.type = from.type;
     return result;
 }
 
@@ -87,7 +88,12 @@ void visit_strided(const onnx_dims& dims, const onnx_dims& strides, std::int64_t
     if (count_folded(state, node, dims) != from.size()) {
         node.malformed("shape", std::to_string(from.size()) + " values", to_string(dims));
     }
-    return {std::move(dims), from.values};
+    auto result = from;
+    if (from.coding && from.coding->scale.size() > 1 && dims != from.dims) {
+        result.coding.reset();
+    }
+    result.dims = std::move(dims);
+    return result;
 }
 
 inline onnx_constant fold_identity(onnx_import& state, const onnx_node& node) {
@@ -123,11 +129,12 @@ inline onnx_constant fold_constant(onnx_import& state, const onnx_node& node) {
 inline onnx_constant fold_constant_of_shape(onnx_import& state, const onnx_node& node) {
     const auto dims = state.integers(node, 0);
     const auto count = count_folded(state, node, dims);
-    const auto value = node.has("value") ? node.tensor("value") : onnx_constant{{1}, std::vector<float>{0}};
+    const auto value =
+        node.has("value") ? node.tensor("value") : onnx_constant{{1}, std::vector<float>{0}, {}, {}};
     if (value.size() != 1) {
         node.malformed("attribute 'value'", "one value", std::to_string(value.size()));
     }
-    onnx_constant result{dims, {}};
+    onnx_constant result{dims, {}, value.type, {}};
     std::visit(
         [&](const auto& one) { result.values = std::remove_cvref_t<decltype(one)>(count, one.front()); },
         value.values);
@@ -153,7 +160,7 @@ inline onnx_constant fold_cast(onnx_import& state, const onnx_node& node) {
         for (const auto value : state.integers(node, 0)) {
             result.push_back(static_cast<float>(value));
         }
-        return {from.dims, std::move(result)};
+        return {from.dims, std::move(result), {}, {}};
     }
     std::vector<onnx_integer> result;
     for (const float value : *reals) {
@@ -162,7 +169,7 @@ inline onnx_constant fold_cast(onnx_import& state, const onnx_node& node) {
         }
         result.push_back({static_cast<std::int64_t>(value)});
     }
-    return {from.dims, std::move(result)};
+    return {from.dims, std::move(result), {}, {}};
 }
 
 /// Pieces of the inputs one after the other: along `axis`, one or more positions of one input at a time.
@@ -188,7 +195,7 @@ inline onnx_constant fold_concat(onnx_import& state, const onnx_node& node) {
     }
     const auto count = count_folded(state, node, dims);
     outer = count == 0 ? 0 : outer; // nothing to copy, however many times
-    onnx_constant result{dims, {}};
+    onnx_constant result{dims, {}, state.constant(node, 0).type, {}};
     std::visit(
         [&](const auto& first) {
             std::remove_cvref_t<decltype(first)> joined;
@@ -226,7 +233,7 @@ inline onnx_constant fold_gather(onnx_import& state, const onnx_node& node) {
         index += index < 0 ? extent : 0;
     }
     const auto inner = static_cast<std::size_t>(row_major_strides(from.dims)[axis]);
-    onnx_constant result{std::move(dims), {}};
+    onnx_constant result{std::move(dims), {}, from.type, {}};
     std::visit(
         [&](const auto& values) {
             std::remove_cvref_t<decltype(values)> gathered;

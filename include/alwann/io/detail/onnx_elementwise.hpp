@@ -61,10 +61,30 @@ inline void import_clip(onnx_import& state, const onnx_node& node) {
 inline void import_cast(onnx_import& state, const onnx_node& node) {
     using proto = ::onnx::TensorProto;
     const auto to = node.integer("to", 0);
-    if (to != proto::FLOAT && to != proto::DOUBLE && to != proto::FLOAT16) {
+    const auto& in = state.activation(node, 0);
+    const bool to_reals = to == proto::FLOAT || to == proto::DOUBLE || to == proto::FLOAT16;
+    const bool to_integers = to == proto::INT32 || to == proto::INT64 || to == proto::UINT8;
+    if (in.codes ? !to_integers || in.codes->is_signed : !to_reals) {
         node.unsupported("activations of type " + std::to_string(to));
     }
     state.forward(node);
+}
+
+/// The entries of a table that codes point to: a function of codes.
+inline void import_table(onnx_import& state, const onnx_node& node) {
+    const auto& codes = state.activation(node, 1);
+    const auto& table = state.reals(node, 0);
+    if (!codes.codes || codes.codes->is_signed || node.integer("axis", 0) != 0) {
+        node.unsupported("other than of a table by unsigned codes");
+    }
+    if (state.constant(node, 0).dims.size() != 1 || table.size() != 256) {
+        node.malformed("table", "[256]", to_string(state.constant(node, 0).dims));
+    }
+    op::tabulated what{codes.codes->scale, {}};
+    std::copy(table.begin(), table.end(), what.values.begin());
+    onnx_activation result{0, codes.axes};
+    result.node = state.add(node, std::move(what), {codes.node});
+    state.define(node, std::move(result));
 }
 
 /// Does nothing in inference.
@@ -78,15 +98,60 @@ inline void import_dropout(onnx_import& state, const onnx_node& node) {
     state.forward(node);
 }
 
-/// Keeps the order of values, so a classifier's answer is the same without it.
+/// Functions of single values without parameters.
+template <class Function>
+void import_function(onnx_import& state, const onnx_node& node) {
+    import_in_place(state, node, state.activation(node, 0), Function{});
+}
+
+inline void import_leaky_relu(onnx_import& state, const onnx_node& node) {
+    import_in_place(state, node, state.activation(node, 0), op::leaky_relu{node.real("alpha", 0.01F)});
+}
+
+inline void import_elu(onnx_import& state, const onnx_node& node) {
+    import_in_place(state, node, state.activation(node, 0), op::elu{node.real("alpha", 1)});
+}
+
+inline void import_hard_sigmoid(onnx_import& state, const onnx_node& node) {
+    import_in_place(state, node, state.activation(node, 0),
+                    op::hard_sigmoid{node.real("alpha", 0.2F), node.real("beta", 0.5F)});
+}
+
+/// The larger or smaller of a tensor and one number.
+inline void import_limit(onnx_import& state, const onnx_node& node) {
+    if (node.inputs.size() != 2 || state.is_constant(node, 0) == state.is_constant(node, 1)) {
+        node.unsupported("other than of a tensor and a constant");
+    }
+    const std::size_t constant = state.is_constant(node, 0) ? 0 : 1;
+    const auto& values = state.reals(node, constant);
+    if (values.size() != 1 || std::isnan(values.front())) {
+        node.unsupported("of a tensor and anything but one number");
+    }
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    import_in_place(state, node, state.activation(node, 1 - constant),
+                    node.operation == "Max" ? op::clip{values.front(), infinity}
+                                            : op::clip{-infinity, values.front()});
+}
+
+/// Before operator set 13 the softmax of everything from the axis on, since then of one dimension.
 inline void import_softmax(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
     const auto axis = onnx_dimension(node, node.integer("axis", state.opset < 13 ? 1 : -1), in.axes.size());
-    const bool over_all = state.shape(in).size() == state.extent(in, in.axes[axis]) ||
+    const auto& shape = state.shape(in);
+    bool over_channels = in.axes[axis] == onnx_axis::channel ||
+                         (in.axes[axis] == onnx_axis::values && shape.size() == shape.channels);
+    for (std::size_t i = axis + 1; state.opset < 13 && i < in.axes.size(); ++i) {
+        over_channels = over_channels && state.extent(in, in.axes[i]) == 1;
+    }
+    if (over_channels) {
+        return import_in_place(state, node, in, op::softmax{node.operation == "LogSoftmax"});
+    }
+    // At the end of a network it keeps the order of all values, so a classifier's answer is the same without.
+    const bool over_all = shape.size() == state.extent(in, in.axes[axis]) ||
                           (state.opset < 13 && axis == 1); // then a matrix of everything from the axis on
     const auto name = node.has_output(0) ? node.outputs[0] : std::string();
     if (in.axes[axis] == onnx_axis::batch || !over_all || name != state.result || state.uses.at(name) > 1) {
-        node.unsupported("other than over all values at the end of the network");
+        node.unsupported("other than over the channels, or over all values at the end of the network");
     }
     state.network.metadata["softmax"] = "dropped";
     state.forward(node);
@@ -110,6 +175,23 @@ inline void import_softmax(onnx_import& state, const onnx_node& node) {
     return values.size() == 1 ? std::vector<float>(channels, values.front()) : values;
 }
 
+/// The bias of a layer whose weights are codes: codes, too, or real numbers.
+inline void add_coded_bias(coded_weights& weights, const onnx_constant& bias,
+                           const std::vector<float>& reals) {
+    const std::size_t outputs = weights.scale.size();
+    if (bias.coding && !bias.coding->bytes && bias.coding->codes.size() == outputs) {
+        weights.bias_codes = bias.coding->codes;
+        const auto& scale = bias.coding->scale;
+        weights.bias_scale.clear();
+        for (std::size_t f = 0; f < outputs; ++f) {
+            weights.bias_scale.push_back(double{scale[scale.size() == 1 ? 0 : f]});
+        }
+        weights.bias.clear();
+    } else {
+        weights.bias.assign(reals.begin(), reals.end());
+    }
+}
+
 /// The dense layer that a bias follows: the bias becomes part of it, if nothing else sees it without.
 [[nodiscard]] inline std::optional<operation> fuse_onnx_bias(const onnx_import& state, const onnx_node& node,
                                                              std::size_t in,
@@ -130,6 +212,38 @@ inline void import_softmax(onnx_import& state, const onnx_node& node) {
     return with_bias;
 }
 
+/// Mul of two activations. x * sigmoid(x) and x * hard_sigmoid(x) are functions of their own.
+inline void import_product(onnx_import& state, const onnx_node& node) {
+    const auto& nodes = state.network.nodes();
+    for (const std::size_t which : {0U, 1U}) {
+        const auto& factor = state.activation(node, which);
+        const auto& other = state.activation(node, 1 - which);
+        if (nodes[factor.node].inputs != std::vector<std::size_t>{other.node} || factor.axes != other.axes) {
+            continue;
+        }
+        const auto* hard = std::get_if<op::hard_sigmoid>(&nodes[factor.node].what);
+        if (hard != nullptr && std::abs(hard->slope - 1 / 6.0F) < 1e-6F && hard->offset == 0.5F) {
+            return import_in_place(state, node, other, op::hard_swish{});
+        }
+        if (std::holds_alternative<op::sigmoid>(nodes[factor.node].what)) {
+            return import_in_place(state, node, other, op::swish{});
+        }
+    }
+    for (const std::size_t large : {0U, 1U}) {
+        const auto& of = state.activation(node, large);
+        const auto& by = state.activation(node, 1 - large);
+        const image_shape pixel{1, 1, state.shape(of).channels};
+        if (state.matches(by, of.axes) && (state.shape(by) == state.shape(of) || state.shape(by) == pixel)) {
+            onnx_activation product{0, of.axes};
+            product.node = state.add(node, op::multiply{}, {of.node, by.node});
+            return state.define(node, std::move(product));
+        }
+    }
+    node.unsupported("of " + to_string(state.shape(state.activation(node, 0))) + " and " +
+                     to_string(state.shape(state.activation(node, 1))) +
+                     ": only tensors of one shape, or images and a factor for each channel");
+}
+
 /// Add, Sub, Mul, Div of activations and constants.
 inline void import_arithmetic(onnx_import& state, const onnx_node& node) {
     if (node.inputs.size() != 2) {
@@ -140,6 +254,9 @@ inline void import_arithmetic(onnx_import& state, const onnx_node& node) {
     const auto& activation = state.activation(node, in);
     if (!constant_left && !state.is_constant(node, 1)) {
         const auto& other = state.activation(node, 1);
+        if (node.operation == "Mul") {
+            return import_product(state, node);
+        }
         if (node.operation != "Add") {
             node.unsupported("of two tensors that depend on the network's input");
         }
@@ -170,7 +287,12 @@ inline void import_arithmetic(onnx_import& state, const onnx_node& node) {
     if (auto fused = fuse_onnx_bias(state, node, in, change)) {
         const auto& dense = state.network.nodes()[activation.node];
         onnx_activation result{0, activation.axes};
+        const auto coded = state.weights.find(activation.node);
         result.node = state.network.add(dense.name, std::move(*fused), dense.inputs);
+        if (coded != state.weights.end()) {
+            state.weights[result.node] = coded->second;
+            add_coded_bias(state.weights[result.node], state.constant(node, 1 - in), constant);
+        }
         return state.define(node, std::move(result)); // the layer without its bias leads nowhere now
     }
     import_in_place(state, node, activation, std::move(change));

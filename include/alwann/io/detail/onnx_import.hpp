@@ -4,7 +4,7 @@
 #pragma once
 
 #include <alwann/io/detail/onnx_node.hpp>
-#include <alwann/nn/graph.hpp>
+#include <alwann/nn/quantized_graph.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -30,11 +30,21 @@ enum class onnx_axis {
     unit    ///< one
 };
 
+/// Codes of an activation.
+struct onnx_codes {
+    quantisation scale; ///< signed codes count from 128
+    bool is_signed = false;
+
+    friend bool operator==(const onnx_codes&, const onnx_codes&) = default;
+};
+
 /// A tensor that depends on the input. Ours always lie in memory as height, width, channel; what the file
 /// believes about the order of dimensions is kept beside, so that transpositions cost nothing.
 struct onnx_activation {
     std::size_t node = 0; ///< of the graph
     std::vector<onnx_axis> axes;
+    /// If the file's tensor holds codes: what they mean. Ours always hold real numbers.
+    std::optional<onnx_codes> codes = {};
 };
 
 using onnx_value = std::variant<onnx_activation, onnx_constant>;
@@ -57,7 +67,8 @@ public:
     std::int64_t opset = 0;
     std::string result; ///< the tensor that the file names as its output
     std::map<std::string, onnx_value> values;
-    std::map<std::string, std::size_t> uses; ///< how many nodes take a tensor, the end included
+    std::map<std::string, std::size_t> uses;      ///< how many nodes take a tensor, the end included
+    std::map<std::size_t, coded_weights> weights; ///< that were codes, by node of the graph
 
     /// The tensor that is input `i` of a node.
     [[nodiscard]] const onnx_value& value(const onnx_node& node, std::size_t i) const {

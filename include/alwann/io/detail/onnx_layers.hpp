@@ -3,11 +3,13 @@
 /// ONNX operators with weights: Conv, BatchNormalization, Gemm, MatMul.
 #pragma once
 
+#include <alwann/io/detail/onnx_elementwise.hpp>
 #include <alwann/io/detail/onnx_windows.hpp>
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +27,35 @@ namespace detail {
         node.malformed(field, "[" + std::to_string(count) + "]", to_string(dims));
     }
     return values;
+}
+
+/// The codes of weights that came from codes, which are 1 of `node`'s inputs: recovered from the numbers,
+/// which lie within rounding errors of whole steps. Nothing where weights are plain numbers.
+[[nodiscard]] inline std::optional<coded_weights> read_onnx_codes(const onnx_import& state,
+                                                                  const onnx_node& node, std::size_t axis,
+                                                                  std::size_t outputs,
+                                                                  const std::vector<float>& arranged) {
+    const auto& coding = state.constant(node, 1).coding;
+    if (!coding || !coding->bytes) {
+        return std::nullopt;
+    }
+    const bool for_each = coding->scale.size() > 1;
+    if (for_each && coding->axis != axis) {
+        node.unsupported("scales of weights for each position of dimension " + std::to_string(coding->axis) +
+                         ", which are not the outputs");
+    }
+    coded_weights result;
+    const std::size_t depth = arranged.size() / outputs;
+    for (std::size_t f = 0; f < outputs; ++f) {
+        const std::size_t at = for_each ? f : 0;
+        const quantisation scale{double{coding->scale[at]}, coding->zero[at]};
+        result.scale.push_back(scale);
+        for (std::size_t k = 0; k < depth; ++k) {
+            result.codes.push_back(encode_even(scale, arranged[f * depth + k]));
+        }
+    }
+    result.bias.assign(outputs, 0);
+    return result;
 }
 
 inline void import_conv(onnx_import& state, const onnx_node& node) {
@@ -69,7 +100,15 @@ inline void import_conv(onnx_import& state, const onnx_node& node) {
     if (node.has_input(2)) {
         conv.bias = read_onnx_vector(state, node, 2, outputs, "bias");
     }
-    state.define_image(node, state.add(node, std::move(conv), {image.node}));
+    auto coded = read_onnx_codes(state, node, 0, outputs, conv.weights);
+    if (coded && node.has_input(2)) {
+        add_coded_bias(*coded, state.constant(node, 2), conv.bias);
+    }
+    const auto added = state.add(node, std::move(conv), {image.node});
+    if (coded) {
+        state.weights[added] = std::move(*coded);
+    }
+    state.define_image(node, added);
 }
 
 inline void import_batch_normalization(onnx_import& state, const onnx_node& node) {
@@ -154,7 +193,19 @@ inline void import_dense(onnx_import& state, const onnx_node& node) {
             dense.bias[o] = beta * bias[bias.size() == 1 ? 0 : o];
         }
     }
+    auto coded = read_onnx_codes(state, node, transposed ? 0 : 1, dense.outputs, dense.weights);
+    if (coded && !product_only) {
+        if (alpha != 1 || (node.has_input(2) && beta != 1)) {
+            node.unsupported("alpha or beta other than 1 with quantised weights");
+        }
+        if (node.has_input(2)) {
+            add_coded_bias(*coded, state.constant(node, 2), dense.bias);
+        }
+    }
     const auto added = state.add(node, std::move(dense), {in.node});
+    if (coded) {
+        state.weights[added] = std::move(*coded);
+    }
     state.define(node, onnx_activation{added, onnx_rows});
 }
 

@@ -33,7 +33,7 @@ inline void import_shape(onnx_import& state, const onnx_node& node) {
     const auto range = resolve_onnx_slice({0, node.integer("start", 0), node.integer("end", rank), 1}, rank);
     const auto begin = sizes.begin() + range.start;
     std::vector<onnx_integer> part(begin, begin + range.count);
-    state.define(node, onnx_constant{{range.count}, std::move(part)});
+    state.define(node, onnx_constant{{range.count}, std::move(part), {}, {}});
 }
 
 /// One row of values for each image, in the order that the file's dimensions have.

@@ -69,6 +69,8 @@ public:
         return found == nullptr ? std::vector<float>{}
                                 : std::vector<float>(found->floats().begin(), found->floats().end());
     }
+    /// Gives another node the attributes of this one.
+    void copy_attributes(::onnx::NodeProto& to) const { *to.mutable_attribute() = proto_.attribute(); }
     [[nodiscard]] onnx_constant tensor(std::string_view attribute) const {
         const auto* found = find(attribute, ::onnx::AttributeProto::TENSOR, "a tensor");
         if (found == nullptr) {

@@ -8,15 +8,58 @@
 #include <alwann/io/detail/onnx_layers.hpp>
 #include <alwann/io/detail/onnx_layout.hpp>
 #include <alwann/io/detail/onnx_pooling.hpp>
+#include <alwann/io/detail/onnx_quantised.hpp>
 #include <alwann/io/detail/onnx_regions.hpp>
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string_view>
 
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
 using onnx_handler = void (*)(onnx_import&, const onnx_node&);
+
+/// The codes that a node's inputs hold, where it leaves codes what they are. Throws unsupported_error for
+/// other operators on codes.
+[[nodiscard]] inline std::optional<onnx_codes> onnx_codes_of(const onnx_import& state,
+                                                             const onnx_node& node) {
+    static const std::set<std::string_view> moves{"Concat", "Flatten", "Identity",  "MaxPool",  "Reshape",
+                                                  "Slice",  "Squeeze", "Transpose", "Unsqueeze"};
+    static const std::set<std::string_view> readers{"Cast", "DequantizeLinear", "Gather", "Shape",
+                                                    "com.microsoft::DequantizeLinear"};
+    std::optional<onnx_codes> found;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const auto* activation =
+            node.has_input(i) ? std::get_if<onnx_activation>(&state.value(node, i)) : nullptr;
+        if (activation == nullptr || readers.contains(node.operation)) {
+            continue;
+        }
+        if (activation->codes && !moves.contains(node.operation)) {
+            node.unsupported("on codes: expected DequantizeLinear before it");
+        }
+        if (i > 0 && moves.contains(node.operation) && activation->codes != found) {
+            node.unsupported("of codes of different scales");
+        }
+        found = activation->codes;
+    }
+    return found;
+}
+
+/// The results of a node hold codes, as its inputs do.
+inline void mark_onnx_codes(onnx_import& state, const onnx_node& node, const onnx_codes& codes) {
+    for (const auto& name : node.outputs) {
+        const auto found = state.values.find(name);
+        auto* result = found == state.values.end() ? nullptr : std::get_if<onnx_activation>(&found->second);
+        if (result != nullptr) {
+            if (node.operation == "Concat") { // of real numbers, for us: say that they have codes
+                result->node = state.add(node, op::requantise{codes.scale}, {result->node}, "/codes");
+            }
+            result->codes = codes;
+        }
+    }
+}
 
 /// Adds one node to the graph. Throws unsupported_error for an operator without a counterpart.
 inline void import_onnx_node(onnx_import& state, const onnx_node& node) {
@@ -28,36 +71,59 @@ inline void import_onnx_node(onnx_import& state, const onnx_node& node) {
         {"Clip", import_clip},
         {"Concat", import_concat},
         {"Conv", import_conv},
+        {"DequantizeLinear", import_dequantize_linear},
         {"Div", import_arithmetic},
         {"Dropout", import_dropout},
+        {"Elu", import_elu},
         {"Flatten", import_flatten},
+        {"Gather", import_table},
         {"Gemm", import_dense},
         {"GlobalAveragePool", import_global_pool},
         {"GlobalMaxPool", import_global_pool},
+        {"HardSigmoid", import_hard_sigmoid},
+        {"HardSwish", import_function<op::hard_swish>},
         {"Identity", import_nothing},
+        {"LeakyRelu", import_leaky_relu},
         {"LogSoftmax", import_softmax},
         {"MatMul", import_dense},
+        {"Max", import_limit},
         {"MaxPool", import_pool},
+        {"Min", import_limit},
         {"Mul", import_arithmetic},
         {"Pad", import_pad},
+        {"QuantizeLinear", import_quantize_linear},
         {"ReduceMean", import_reduce_mean},
         {"Relu", import_relu},
         {"Reshape", import_reshape},
         {"Shape", import_shape},
+        {"Sigmoid", import_function<op::sigmoid>},
         {"Slice", import_slice},
         {"Softmax", import_softmax},
         {"Squeeze", import_squeeze},
         {"Sub", import_arithmetic},
+        {"Tanh", import_function<op::tanh>},
         {"Transpose", import_transpose},
         {"Unsqueeze", import_unsqueeze}};
     if (const auto fold = find_onnx_fold(state, node)) {
         return state.define(node, fold(state, node));
     }
-    const auto found = handlers.find(node.operation);
+    if (expand_onnx_node(state, node, import_onnx_node)) {
+        return;
+    }
+    constexpr std::string_view extension = "com.microsoft::"; // has the two since before ONNX had
+    const bool quantises =
+        node.operation.ends_with("::QuantizeLinear") || node.operation.ends_with("::DequantizeLinear");
+    const auto found = handlers.find(quantises && node.operation.starts_with(extension)
+                                         ? std::string_view(node.operation).substr(extension.size())
+                                         : std::string_view(node.operation));
     if (found == handlers.end()) {
         node.unsupported();
     }
+    const auto codes = onnx_codes_of(state, node);
     found->second(state, node);
+    if (codes) {
+        mark_onnx_codes(state, node, *codes);
+    }
 }
 
 } // namespace detail

@@ -37,10 +37,21 @@ struct onnx_integer {
     friend bool operator==(const onnx_integer&, const onnx_integer&) = default;
 };
 
+/// Where the numbers of a constant come from that were codes: DequantizeLinear.
+struct onnx_coding {
+    std::vector<float> scale;        ///< one, or one for each position of a dimension
+    std::vector<std::int32_t> zero;  ///< as many; signed bytes count from 128
+    std::size_t axis = 0;            ///< that dimension
+    bool bytes = true;               ///< else 32-bit integers
+    std::vector<std::int32_t> codes; ///< of a list
+};
+
 /// Values that do not depend on the network's input. No dimensions: one value.
 struct onnx_constant {
     std::vector<std::int64_t> dims;
     std::variant<std::vector<float>, std::vector<onnx_integer>> values;
+    int type = 0;                      ///< of the file's tensor, as far as it matters
+    std::optional<onnx_coding> coding; ///< of reals that were codes
 
     [[nodiscard]] std::size_t size() const {
         return std::visit([](const auto& all) { return all.size(); }, values);
@@ -222,6 +233,7 @@ template <class Stored, class Field, class Convert>
                            "float, double, float16, bfloat16, int64, int32, int8, uint8 or bool",
                            "type " + std::to_string(tensor.data_type()));
     }
+    result.type = tensor.data_type();
     return result;
 }
 

@@ -138,7 +138,7 @@ struct concat {
     [[nodiscard]] code_op::concat quantise(layer_quantisation& how) const {
         code_op::concat result;
         for (const auto& scale : how.inputs) {
-            result.codes.push_back(detail::make_lookup(scale, how.result, [](double real) { return real; }));
+            result.codes.push_back(detail::make_lookup(scale, how.result, [](float real) { return real; }));
         }
         return result;
     }

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <alwann/nn/detail/code_lookup.hpp>
-#include <alwann/nn/layers/layer.hpp>
+#include <alwann/nn/layers/requantise.hpp>
 
 #include <array>
 
 namespace alwann::inline ALWANN_ABI {
-
 namespace code_op {
 
 /// Any function of one code: an activation function, or a change of scale.
@@ -24,20 +23,37 @@ struct lookup {
     friend bool operator==(const lookup&, const lookup&) = default;
 };
 
+/// A function of one code for each channel.
+struct channel_lookup {
+    std::vector<std::array<std::uint8_t, 256>> codes; ///< by channel
+
+    static constexpr std::string_view kind = "look-up by channel";
+    void run(const code_batch& batch) const {
+        batch.resize();
+        const std::uint8_t* from = batch.in().codes.data();
+        for (std::size_t i = 0; i < batch.result.size(); i += codes.size()) {
+            for (std::size_t c = 0; c < codes.size(); ++c) {
+                batch.result[i + c] = codes[c][from[i + c]];
+            }
+        }
+    }
+    friend bool operator==(const channel_lookup&, const channel_lookup&) = default;
+};
+
 } // namespace code_op
 
-namespace detail {
+namespace op {
 
-/// The code in `to` of function(real) for every code of `from`.
-template <class Function>
-[[nodiscard]] std::array<std::uint8_t, 256> make_lookup(const quantisation& from, const quantisation& to,
-                                                        Function&& function) {
-    std::array<std::uint8_t, 256> codes{};
-    for (std::int32_t code = 0; code < 256; ++code) {
-        codes[static_cast<std::size_t>(code)] = to.encode(function(from.decode(code)));
-    }
-    return codes;
-}
+/// A function of codes, given number by number.
+struct tabulated {
+    quantisation scale;              ///< of the codes
+    std::array<float, 256> values{}; ///< by code
 
-} // namespace detail
+    static constexpr std::string_view kind = "table";
+    void check() const { detail::require_finite("values", {values.begin(), values.end()}); }
+    [[nodiscard]] float operator()(float number) const { return values[detail::encode_even(scale, number)]; }
+    friend bool operator==(const tabulated&, const tabulated&) = default;
+};
+
+} // namespace op
 } // namespace alwann::inline ALWANN_ABI
