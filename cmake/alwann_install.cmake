@@ -25,6 +25,13 @@ install(
     DESTINATION ${package_dir}
     COMPONENT alwann)
 
+configure_file(cmake/alwann.pc.in ${PROJECT_BINARY_DIR}/alwann.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/alwann.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig COMPONENT alwann)
+
 if(TARGET alwann_program)
     install(TARGETS alwann_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT alwann_program OPTIONAL)
+endif()
+
+if(PROJECT_IS_TOP_LEVEL)
+    include(cmake/alwann_package.cmake)
 endif()
