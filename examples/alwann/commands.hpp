@@ -13,5 +13,6 @@ void add_evaluate_command(CLI::App& root);
 void add_explore_command(CLI::App& root);
 void add_report_command(CLI::App& root);
 void add_doctor_command(CLI::App& root);
+void add_completion_command(CLI::App& root); ///< knows the commands that were added before
 
 } // namespace program

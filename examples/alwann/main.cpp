@@ -18,12 +18,24 @@ int main(int argc, char** argv) {
                                           std::to_string(ALWANN_VERSION_MINOR) + "." +
                                           std::to_string(ALWANN_VERSION_PATCH));
     app.require_subcommand(1);
+    app.set_config("--config", "",
+                   "options from a TOML file, a table for each subcommand; the command line wins");
+    bool print_config = false;
+    app.add_flag("--print-config", print_config, "print the options in force as such a file, and do nothing")
+        ->configurable(false);
+    app.parse_complete_callback([&] {
+        if (print_config) {
+            std::printf("%s", app.config_to_str(true, false).c_str());
+            throw CLI::Success();
+        }
+    });
     program::add_network_command(app);
     program::add_multipliers_command(app);
     program::add_evaluate_command(app);
     program::add_explore_command(app);
     program::add_report_command(app);
     program::add_doctor_command(app);
+    program::add_completion_command(app);
     try {
         app.parse(argc, argv);
         if (std::fflush(stdout) != 0) {

@@ -44,6 +44,8 @@ TEST_CASE("Help and version succeed, on standard output") {
                                                {"multipliers", "metrics"},
                                                {"evaluate"},
                                                {"explore"},
+                                               {"report"},
+                                               {"completion"},
                                                {"doctor"}}) {
         CAPTURE(command);
         auto arguments = command;
@@ -192,4 +194,52 @@ TEST_CASE("A search that cannot be done is refused") {
     // Not even root can make a folder there.
     CHECK_THAT(explore({"--tiles", "2", "--images", "10"}, "/dev/null/results"),
                contains("/dev/null/results"));
+}
+
+TEST_CASE("Options printed as a file are read back from it, and the command line wins") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const temporary_directory folder;
+    const auto file = (folder.path() / "options.toml").string();
+    const auto asked = run({"--print-config", "multipliers", "list", "--library", "standard", "--json"});
+    REQUIRE(asked.status == 0);
+    CHECK(asked.err.empty());
+    std::ofstream(file) << asked.out;
+
+    const auto read = run({"--config", file, "multipliers", "list"});
+    REQUIRE(read.status == 0);
+    CHECK(read.out == run({"multipliers", "list", "--library", "standard", "--json"}).out);
+
+    const auto again = run({"--config", file, "--print-config", "multipliers", "list"});
+    CHECK(again.out == asked.out);
+    const auto other =
+        run({"--config", file, "--print-config", "multipliers", "list", "--library", "tables:elsewhere"});
+    CHECK_THAT(other.out, contains("tables:elsewhere"));
+    CHECK(run({"--config", (folder.path() / "nonesuch.toml").string(), "doctor"}).status == 2);
+}
+
+TEST_CASE("The completion script completes commands, options and values in bash") {
+    if (program().empty() || std::system("bash -c true 2>/dev/null") != 0) {
+        WARN("skipped: the program alwann was not built, or there is no bash");
+        return;
+    }
+    const auto completed = [](const std::vector<std::string>& words) {
+        std::string line = "source <('" + program() + "' completion); COMP_WORDS=(";
+        for (const auto& word : words) {
+            line += "\"" + word + "\" ";
+        }
+        line += "); COMP_CWORD=" + std::to_string(words.size() - 1) + "; _alwann; echo ${COMPREPLY[*]}";
+        const temporary_directory folder;
+        const auto script = folder.path() / "script", out = folder.path() / "out";
+        std::ofstream(script) << line;
+        REQUIRE(std::system(("bash '" + script.string() + "' >'" + out.string() + "'").c_str()) == 0);
+        return read_text(out);
+    };
+    CHECK(completed({"alwann", "expl"}) == "explore\n");
+    CHECK(completed({"alwann", "explore", "--archi"}) == "--architecture\n");
+    CHECK(completed({"alwann", "explore", "--architecture", "pip"}) == "pipelined\n");
+    CHECK(completed({"alwann", "multipliers", "metr"}) == "metrics\n");
+    CHECK(completed({"alwann", "explore", "--network", "x"}) == "\n"); // a file: bash's own business
 }
