@@ -3,6 +3,7 @@
 #include <alwann/circuit/families.hpp>
 #include <alwann/core/tbb_executor.hpp>
 
+#include "../core/full_disk.hpp"
 #include "catch.hpp"
 #include "random_netlist.hpp"
 
@@ -375,6 +376,12 @@ TEST_CASE("Damaged and foreign files are refused") {
     settings.seed = 5;
     CHECK_THROWS_AS(evolution::restore(file.path, settings), value_error);
     CHECK_THROWS_AS(fresh.save("/nonexistent/folder/file"), io_error);
+    if (has_full_device()) {
+        fresh.save(file.path);
+        const full_disk_for full(file.path);
+        CHECK_THROWS_WITH(fresh.save(file.path), contains("No space left"));
+        CHECK(same(evolution::restore(file.path, fresh.settings()).best(), fresh.best()));
+    }
 }
 
 TEST_CASE("Settings that make no sense are refused") {

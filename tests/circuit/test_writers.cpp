@@ -3,6 +3,7 @@
 #include <alwann/circuit/circuit_text.hpp>
 #include <alwann/circuit/evoapprox_c.hpp>
 #include <alwann/circuit/verilog.hpp>
+#include <alwann/core/output_file.hpp>
 #include <alwann/multiplier/metrics.hpp>
 
 #include "circuit_files.hpp"
@@ -98,13 +99,13 @@ TEST_CASE("Files are written and read") {
     const fs::path folder = fs::temp_directory_path() / "alwann_test_writers";
     fs::create_directories(folder);
     const multiplier_circuit circuit{.name = "lowor_7", .circuit = circuits::lowor(7), .published = {}};
-    write_circuit(to_evoapprox_c(circuit), folder / "a.c");
-    write_circuit(to_verilog(circuit), folder / "a.v");
-    write_circuit(to_blif(circuit), folder / "a.blif");
+    write_file(folder / "a.c", to_evoapprox_c(circuit));
+    write_file(folder / "a.v", to_verilog(circuit));
+    write_file(folder / "a.blif", to_blif(circuit));
     check_same(circuit, read_evoapprox_c(folder / "a.c"));
     check_same(circuit, read_verilog(folder / "a.v"));
     check_same(circuit, read_blif(folder / "a.blif"));
-    CHECK_THROWS_AS(write_circuit("", folder / "missing" / "a.c"), io_error);
+    CHECK_THROWS_AS(write_file(folder / "missing" / "a.c", ""), io_error);
     CHECK_THROWS_AS(read_evoapprox_c(folder / "missing.c"), io_error);
     CHECK_THROWS_WITH(read_verilog(folder), contains("is a directory"));
     fs::resize_file(folder / "a.c", circuit_max_bytes + 1); // sparse

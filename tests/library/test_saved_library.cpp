@@ -4,6 +4,7 @@
 #include <alwann/library/saved_library.hpp>
 #include <alwann/library/standard.hpp>
 
+#include "../core/full_disk.hpp"
 #include "../io/files.hpp"
 #include "catch.hpp"
 
@@ -286,13 +287,19 @@ TEST_CASE("Circuits of components are written and read back") {
                 CHECK_FALSE(fs::exists(file));
                 continue;
             }
+            if (form.name == "bin" && part.products.form() != multiplier_form{}) { // has no place for it
+                CHECK_THROWS_AS(write_multiplier(part, file, form.format), value_error);
+                CHECK_THROWS_WITH(write_multiplier(part, file, form.format),
+                                  contains("can be written as txt"));
+                CHECK_FALSE(fs::exists(file));
+                continue;
+            }
             write_multiplier(part, file, form.format);
             const multiplier_file read = read_multiplier(file);
             CHECK(read.warnings.empty());
-            CHECK(std::equal(read.part.products.products().begin(), read.part.products.products().end(),
-                             part.products.products().begin()));
+            CHECK(read.part.products == part.products); // and what the codes stand for
+            CHECK(read.part.hash == part.hash);
             if (!is_table) {
-                CHECK(read.part.hash == part.hash);
                 CHECK(read.part.price.source == part.price.source);
             }
         }
@@ -304,4 +311,46 @@ TEST_CASE("Circuits of components are written and read back") {
     CHECK_THROWS_AS(read_multiplier(folder.path() / "folder.bin"), io_error);
     CHECK_THROWS_WITH(write_multiplier(varied()[0], "/dev/null/x.c", multiplier_format::c_model),
                       contains("/dev/null/x.c: cannot be written"));
+}
+
+TEST_CASE("A full disk leaves the library of before") {
+    if (!has_full_device()) {
+        return;
+    }
+    const temporary_directory folder;
+    save_library(varied(), folder.path());
+    const component fresh = make_component(circuits::lowor(9), "fresh");
+    library parts = varied();
+    parts.add(fresh);
+    const std::string table_file = "tables/fresh_" + hash_text(fresh.hash) + ".bin";
+    const std::string circuit_file = "circuits/fresh_" + hash_text(detail::hash_of(*fresh.circuit)) + ".blif";
+    for (const std::string& file : {table_file, circuit_file, std::string(library_list_name)}) {
+        CAPTURE(file);
+        const full_disk_for full(folder.path() / file);
+        CHECK_THROWS_AS(save_library(parts, folder.path()), io_error);
+        check_same(varied(), load_library(folder.path()));
+    }
+    save_library(parts, folder.path());
+    check_same(parts, load_library(folder.path()));
+    for (const multiplier_format_name& format : multiplier_formats) {
+        const fs::path file = folder.path() / ("a" + std::string(format.extension));
+        write_multiplier(fresh, file, format.format);
+        const std::string before = content_of(file);
+        const full_disk_for full(file);
+        CHECK_THROWS_WITH(write_multiplier(fresh, file, format.format), contains("No space left"));
+        CHECK(content_of(file) == before);
+    }
+}
+
+TEST_CASE("What a table file does not tell can be said when it is read") {
+    const temporary_directory folder;
+    const library parts = varied();
+    const component& part = parts.find("mul8s_1");
+    write_table(part.products, folder.path() / "raw.bin");
+    CHECK_FALSE(read_multiplier(folder.path() / "raw.bin").part.products == part.products);
+    CHECK(read_multiplier(folder.path() / "raw.bin", {.is_signed = true}).part.products == part.products);
+    write_multiplier(part, folder.path() / "a.txt", multiplier_format::text_table);
+    CHECK_FALSE(
+        read_multiplier(folder.path() / "a.txt", {.is_signed = false}).part.products.form().is_signed());
+    CHECK(read_multiplier(folder.path() / "a.txt", {.weight_bits = 4}).part.products.form().weight.bits == 4);
 }

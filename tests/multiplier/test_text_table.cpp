@@ -2,8 +2,8 @@
 #include <alwann/core/random.hpp>
 #include <alwann/multiplier/exact.hpp>
 #include <alwann/multiplier/families.hpp>
-#include <alwann/multiplier/table_file.hpp>
 #include <alwann/multiplier/tabulate.hpp>
+#include <alwann/multiplier/text_table.hpp>
 
 #include "catch.hpp"
 
@@ -64,15 +64,80 @@ TEST_CASE("Tables as text: written, read, in any layout") {
     fs::remove_all(name);
 }
 
-TEST_CASE("Negative products are stored in two's complement") {
-    std::string text = "-1 -32768 65535";
-    for (std::size_t i = 3; i < operand_pairs; ++i) {
-        text += " 0";
-    }
-    const table products = parse_text_table(text, "f", "t");
+TEST_CASE("Negative products are stored in two's complement, and make operands signed") {
+    const auto with = [](const std::string& begin, std::size_t count) {
+        std::string text = begin;
+        for (std::size_t i = count; i < operand_pairs; ++i) {
+            text += " 0";
+        }
+        return text;
+    };
+    const table products = parse_text_table(with("-1 -32768 32767", 3), "f", "t");
     CHECK(products(0, 0) == 0xFFFF);
     CHECK(products(0, 1) == 0x8000);
-    CHECK(products(0, 2) == 0xFFFF);
+    CHECK(products.product(0, 1) == -32768);
+    CHECK(products.form().activation == operand_form{8, operand_coding::twos_complement});
+    CHECK(products.form().weight == products.form().activation);
+    CHECK_FALSE(parse_text_table(with("65535", 1), "f", "t").is_signed());
+    CHECK_THAT(complaint(with("1 -1 40000", 3)),
+               contains("f:1:6: product: expected one from -32768 to 32767"));
+    CHECK_THAT(complaint(with("40000 -1", 2)), contains("f:1:7: product: expected one from -32768 to 32767"));
+    const std::string form = "#operands:activation 8 bits unsigned,weight 8 bits unsigned\n";
+    CHECK_THAT(complaint(with(form + "-1", 1)), contains("f:2:1: product: expected one from 0 on"));
+    const std::string mixed =
+        "#operands:activation 8 bits unsigned,weight 8 bits twos-complement\n1 40000";
+    CHECK_THAT(complaint(with(mixed, 2)), contains("f:2:3: product: expected one up to 32767"));
+}
+
+TEST_CASE("Text tables tell the form of their operands") {
+    std::string name = (fs::temp_directory_path() / "alwann_text_XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    const fs::path file = fs::path(name) / "t.txt";
+    const auto content = [&] {
+        std::ifstream written(file);
+        std::stringstream text;
+        text << written.rdbuf();
+        return text.str();
+    };
+    for (const auto coding :
+         {operand_coding::unsigned_code, operand_coding::twos_complement, operand_coding::offset_binary}) {
+        for (const std::uint8_t bits : {std::uint8_t{8}, std::uint8_t{5}}) {
+            const multiplier_form form{{8, coding}, {bits, coding}};
+            std::vector<std::uint16_t> exact;
+            for (std::size_t x = 0; x < operand_codes; ++x) {
+                for (std::size_t w = 0; w < operand_codes; ++w) {
+                    exact.push_back(static_cast<std::uint16_t>(form.exact(x, w)));
+                }
+            }
+            const table products("t", exact, form);
+            write_text_table(products, file);
+            CHECK(content().starts_with('#') == (form != multiplier_form{}));
+            const table back = read_text_table(file);
+            CHECK(back == products); // the form is part of it
+            CHECK(back.hash() == products.hash());
+        }
+    }
+    fs::remove_all(name);
+    const std::string zeros = text_of(tabulate(families::truncation<8, 8>{}));
+    const auto form_of = [&](const std::string& comment) {
+        return parse_text_table(comment + "\n" + zeros, "f", "t").form();
+    };
+    CHECK(form_of("# some operands: not described") == multiplier_form{});
+    CHECK(form_of("##\toperands:  activation 4 bits unsigned , weight 3 bits  offset-binary \r") ==
+          multiplier_form{{4, operand_coding::unsigned_code}, {3, operand_coding::offset_binary}});
+    for (const char* bad :
+         {"# operands:", "# operands: signed",
+          "# operands: activation 9 bits unsigned, weight 8 bits unsigned",
+          "# operands: weight 8 bits unsigned, activation 8 bits unsigned",
+          "# operands: activation 8 bits unsigned, weight 8 bits unsigned, third 8 bits unsigned",
+          "# operands: activation 8 bits unsigned, weight 8 bits odd"}) {
+        CAPTURE(bad);
+        CHECK_THAT(complaint(bad + ("\n" + zeros)), contains("f:1:1: operands: expected a form such as"));
+    }
+    const std::string one = "#operands: activation 4 bits unsigned, weight 4 bits unsigned\n";
+    const std::string two = "#operands: activation 4 bits unsigned, weight 5 bits unsigned\n";
+    CHECK_THAT(complaint(one + two + zeros), contains("f:2:1: operands: expected one form of the operands"));
+    CHECK(complaint(one + one + zeros) == "none");
 }
 
 TEST_CASE("Malformed text tables: what, and exactly where") {

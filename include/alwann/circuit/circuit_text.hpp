@@ -12,8 +12,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -218,16 +216,6 @@ signal_names(const multiplier_circuit& multiplier, std::array<std::string_view, 
         text += ".names " + names[outputs[i]] + " O[" + std::to_string(i) + "]\n1 1\n";
     }
     return text + ".end\n";
-}
-
-/// Writes a text into a file. Throws io_error if that fails, a full disk included.
-inline void write_circuit(const std::string& text, const std::filesystem::path& path) {
-    std::ofstream file(path, std::ios::binary);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    file.close();
-    if (!file) {
-        throw io_error(path.string(), "cannot be written");
-    }
 }
 
 } // namespace alwann::inline ALWANN_ABI

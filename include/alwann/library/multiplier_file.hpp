@@ -7,9 +7,10 @@
 #include <alwann/circuit/circuit_text.hpp>
 #include <alwann/circuit/evoapprox_c.hpp>
 #include <alwann/circuit/verilog.hpp>
+#include <alwann/core/output_file.hpp>
 #include <alwann/library/component.hpp>
-#include <alwann/library/detail/replace_file.hpp>
 #include <alwann/multiplier/table_file.hpp>
+#include <alwann/multiplier/text_table.hpp>
 
 #include <algorithm>
 #include <array>
@@ -75,15 +76,19 @@ struct multiplier_file {
     if (*format == multiplier_format::binary_table || *format == multiplier_format::text_table) {
         const table products =
             *format == multiplier_format::binary_table ? read_table(path) : read_text_table(path);
-        const auto operand = [&](std::size_t bits) {
-            return operand_form{static_cast<std::uint8_t>(bits == 0 ? operand_max_bits : bits),
-                                reading.is_signed.value_or(false) ? operand_coding::twos_complement
-                                                                  : operand_coding::unsigned_code};
-        };
         if (std::max(reading.activation_bits, reading.weight_bits) > operand_max_bits) {
             throw value_error("operands: expected widths of 1 to 8 bits");
         }
-        const multiplier_form form{operand(reading.activation_bits), operand(reading.weight_bits)};
+        multiplier_form form = products.form(); // of a text; a binary file does not tell
+        const auto override = [&](operand_form& operand, std::size_t bits) {
+            operand.bits = bits == 0 ? operand.bits : static_cast<std::uint8_t>(bits);
+            if (reading.is_signed && *reading.is_signed != operand.is_signed()) {
+                operand.coding =
+                    *reading.is_signed ? operand_coding::twos_complement : operand_coding::unsigned_code;
+            }
+        };
+        override(form.activation, reading.activation_bits);
+        override(form.weight, reading.weight_bits);
         return {make_component(table(products.name(), products.products(), form)), std::nullopt, {}};
     }
     multiplier_circuit circuit = *format == multiplier_format::c_model   ? read_evoapprox_c(path, reading)
@@ -94,24 +99,39 @@ struct multiplier_file {
     return {std::move(part), std::move(circuit), std::move(warnings)};
 }
 
-/// Writes a multiplier in one step. Throws io_error, and value_error if the form needs a circuit and the
-/// component has none.
+/// Refuses a multiplier that a form of files has no place for: circuits need one, and binary tables do not
+/// tell that operands are signed or narrow. Throws value_error.
+inline void require_format(const component& part, multiplier_format format) {
+    const bool is_table =
+        format == multiplier_format::binary_table || format == multiplier_format::text_table;
+    if (!is_table && part.circuit == nullptr) {
+        throw value_error("multiplier '" + part.name +
+                          "': its table is known, but no circuit; it can be written as a table, bin or txt");
+    }
+    if (format == multiplier_format::binary_table && part.products.form() != multiplier_form{}) {
+        throw value_error("multiplier '" + part.name + "': a bin file does not tell its operands (" +
+                          detail::to_text(part.products.form()) + "); it can be written as txt" +
+                          (part.circuit == nullptr ? "" : ", c, verilog or blif") +
+                          ", or into a library's folder");
+    }
+}
+
+/// Writes a multiplier in one step. Throws io_error, and what require_format() throws.
 inline void write_multiplier(const component& part, const std::filesystem::path& path,
                              multiplier_format format) {
-    detail::replace_file(path, [&](const std::filesystem::path& unfinished) {
-        switch (format) {
-        case multiplier_format::binary_table:
-            return write_table(part.products, unfinished);
-        case multiplier_format::text_table:
-            return write_text_table(part.products, unfinished);
-        case multiplier_format::c_model:
-            return write_circuit(to_evoapprox_c(circuit_of(part)), unfinished);
-        case multiplier_format::verilog:
-            return write_circuit(to_verilog(circuit_of(part)), unfinished);
-        case multiplier_format::blif:
-            return write_circuit(to_blif(circuit_of(part)), unfinished);
-        }
-    });
+    require_format(part, format);
+    switch (format) {
+    case multiplier_format::binary_table:
+        return write_table(part.products, path);
+    case multiplier_format::text_table:
+        return write_text_table(part.products, path);
+    case multiplier_format::c_model:
+        return write_file(path, to_evoapprox_c(circuit_of(part)));
+    case multiplier_format::verilog:
+        return write_file(path, to_verilog(circuit_of(part)));
+    case multiplier_format::blif:
+        return write_file(path, to_blif(circuit_of(part)));
+    }
 }
 
 /// A component's name as the name of a file, without extension: letters, digits, - . and _ stay.

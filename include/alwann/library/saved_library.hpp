@@ -40,24 +40,22 @@ inline constexpr std::size_t library_list_max_bytes = std::size_t{64} << 20;
 
 namespace detail {
 
-inline constexpr std::array<std::string_view, 3> coding_names = {"unsigned", "twos-complement",
-                                                                 "offset-binary"};
 inline constexpr std::array<provenance, 4> all_provenances = {
     provenance::unknown, provenance::published, provenance::modelled, provenance::modelled_rough};
 
 [[nodiscard]] inline json_value::document operand_to_json(const operand_form& form) {
-    return {{"bits", form.bits}, {"coding", coding_names[static_cast<std::size_t>(form.coding)]}};
+    return {{"bits", form.bits}, {"coding", to_string(form.coding)}};
 }
 
 [[nodiscard]] inline operand_form operand_from_json(const json_value& from) {
     operand_form form;
     form.bits = static_cast<std::uint8_t>(from.at("bits").whole(1, operand_max_bits));
     const json_value coding = from.at("coding");
-    const auto found = std::find(coding_names.begin(), coding_names.end(), coding.text());
-    if (found == coding_names.end()) {
+    const auto found = operand_coding_from_string(coding.text());
+    if (!found) {
         coding.fail("unsigned, twos-complement or offset-binary", coding.shown());
     }
-    form.coding = static_cast<operand_coding>(found - coding_names.begin());
+    form.coding = *found;
     return form;
 }
 
@@ -216,10 +214,9 @@ inline void save_library(const library& parts, const std::filesystem::path& fold
         }
     }
     std::set<fs::path> stale = detail::listed_files(folder);
-    const auto write = [&](const fs::path& file, multiplier_format format, const component& part) {
-        write_multiplier(part, folder / file, format);
+    const auto in_folder = [&](const fs::path& file) {
         stale.erase(folder / file);
-        return file.generic_string();
+        return folder / file;
     };
     auto list = detail::json_value::document::array();
     for (const component& part : parts) {
@@ -230,26 +227,26 @@ inline void save_library(const library& parts, const std::filesystem::path& fold
             errors[metric.name] = part.errors.*metric.value;
         }
         errors["zero_preserving"] = part.errors.zero_preserving;
-        detail::json_value::document entry{
-            {"name", part.name},
-            {"table", write(fs::path("tables") / (file_name_of(part) + "_" + hash + ".bin"),
-                            multiplier_format::binary_table, part)},
-            {"hash", hash},
-            {"form",
-             {{"activation", detail::operand_to_json(form.activation)},
-              {"weight", detail::operand_to_json(form.weight)}}},
-            {"cost",
-             {{"power_mw", part.price.power_mw}, // NaN becomes null
-              {"area_um2", part.price.area_um2},
-              {"delay_ns", part.price.delay_ns},
-              {"source", to_string(part.price.source)}}},
-            {"errors", errors},
-            {"tags", part.tags}};
+        const fs::path table_file = fs::path("tables") / (file_name_of(part) + "_" + hash + ".bin");
+        write_table(part.products, in_folder(table_file));
+        detail::json_value::document entry{{"name", part.name},
+                                           {"table", table_file.generic_string()},
+                                           {"hash", hash},
+                                           {"form",
+                                            {{"activation", detail::operand_to_json(form.activation)},
+                                             {"weight", detail::operand_to_json(form.weight)}}},
+                                           {"cost",
+                                            {{"power_mw", part.price.power_mw}, // NaN becomes null
+                                             {"area_um2", part.price.area_um2},
+                                             {"delay_ns", part.price.delay_ns},
+                                             {"source", to_string(part.price.source)}}},
+                                           {"errors", errors},
+                                           {"tags", part.tags}};
         if (part.circuit != nullptr) {
             const std::string circuit_hash = hash_text(detail::hash_of(*part.circuit));
-            entry["circuit"] =
-                write(fs::path("circuits") / (file_name_of(part) + "_" + circuit_hash + ".blif"),
-                      multiplier_format::blif, part);
+            const fs::path file = fs::path("circuits") / (file_name_of(part) + "_" + circuit_hash + ".blif");
+            write_file(in_folder(file), to_blif(circuit_of(part)));
+            entry["circuit"] = file.generic_string();
         }
         list.push_back(std::move(entry));
     }
@@ -261,8 +258,7 @@ inline void save_library(const library& parts, const std::filesystem::path& fold
     } catch (const nlohmann::json::exception& bad_text) {
         throw value_error("library: a name or tag is not UTF-8: " + std::string(bad_text.what()));
     }
-    detail::replace_file(folder / library_list_name,
-                         [&](const fs::path& unfinished) { write_circuit(text, unfinished); });
+    write_file(folder / library_list_name, text);
     for (const fs::path& file : stale) { // of the library that was here
         fs::remove(file, problem);
     }

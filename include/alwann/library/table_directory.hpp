@@ -3,6 +3,7 @@
 /// Libraries as folders of truth tables with a list of costs.
 #pragma once
 
+#include <alwann/core/source_text.hpp>
 #include <alwann/library/library.hpp>
 #include <alwann/multiplier/table_file.hpp>
 
@@ -10,10 +11,10 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <limits>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -24,6 +25,9 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Gets one line of text for each thing that is odd but no error.
 using warning_handler = std::function<void(const std::string&)>;
+
+/// Largest costs.csv that is read, in bytes.
+inline constexpr std::size_t cost_list_max_bytes = std::size_t{16} << 20;
 
 namespace detail {
 
@@ -51,10 +55,7 @@ namespace detail {
 using cost_list = std::map<std::string, std::pair<cost, std::size_t>>;
 
 [[nodiscard]] inline cost_list read_costs(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    if (!file) {
-        throw io_error(path.string(), "cannot be opened for reading");
-    }
+    std::istringstream file(read_text_file(path, cost_list_max_bytes));
     const auto at_line = [&](std::size_t number) { return path.string() + ":" + std::to_string(number); };
     std::string line;
     std::size_t number = 1;
@@ -114,9 +115,6 @@ using cost_list = std::map<std::string, std::pair<cost, std::size_t>>;
             throw format_error(at_line(number), "name", "each name once",
                                "'" + name + "' as in line " + std::to_string(earlier->second.second));
         }
-    }
-    if (file.bad()) {
-        throw io_error(path.string(), "cannot be read");
     }
     return costs;
 }

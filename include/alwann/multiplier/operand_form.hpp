@@ -5,8 +5,11 @@
 
 #include <alwann/core/config.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -16,6 +19,25 @@ enum class operand_coding : std::uint8_t {
     twos_complement, ///< -2^(bits-1) to 2^(bits-1) - 1
     offset_binary    ///< the same numbers, counted from the smallest: a network's code minus 2^(bits-1)
 };
+
+/// The names of the codings in files, in the order of the enumeration.
+inline constexpr std::array<std::string_view, 3> operand_coding_names = {"unsigned", "twos-complement",
+                                                                         "offset-binary"};
+
+[[nodiscard]] constexpr std::string_view to_string(operand_coding coding) noexcept {
+    return operand_coding_names[static_cast<std::size_t>(coding)];
+}
+
+/// The coding of a name; nothing if there is none.
+[[nodiscard]] constexpr std::optional<operand_coding>
+operand_coding_from_string(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < operand_coding_names.size(); ++i) {
+        if (operand_coding_names[i] == name) {
+            return static_cast<operand_coding>(i);
+        }
+    }
+    return std::nullopt;
+}
 
 /// One operand of a multiplier: its lowest `bits` bits count, higher ones are ignored.
 ///

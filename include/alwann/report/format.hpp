@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Numbers as text, the same in every locale, and text into files.
+/// Numbers as text, the same in every locale.
 #pragma once
 
-#include <alwann/core/error.hpp>
+#include <alwann/core/output_file.hpp>
 
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -32,28 +30,6 @@ namespace alwann::inline ALWANN_ABI {
         std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals)
             .ptr;
     return {buffer.data(), end};
-}
-
-/// Replaces a file's content in one step: an interrupted or failed write leaves the old file as it was.
-/// Throws io_error, also for a full disk.
-inline void write_file(const std::filesystem::path& path, std::string_view content) {
-    auto unfinished = path;
-    unfinished += ".new";
-    {
-        std::ofstream file(unfinished, std::ios::binary);
-        file.write(content.data(), static_cast<std::streamsize>(content.size()));
-        file.close();
-        if (!file) {
-            std::error_code ignored;
-            std::filesystem::remove(unfinished, ignored);
-            throw io_error(path.string(), "cannot be written");
-        }
-    }
-    std::error_code problem;
-    std::filesystem::rename(unfinished, path, problem);
-    if (problem) {
-        throw io_error(path.string(), "cannot be written: " + problem.message());
-    }
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -4,18 +4,16 @@
 #pragma once
 
 #include <alwann/circuit/netlist.hpp>
-#include <alwann/core/error.hpp>
+#include <alwann/core/source_text.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -200,44 +198,10 @@ private:
     std::size_t place_ = 0, line_ = 1;
 };
 
-/// Writes a state in one step: an interrupted write leaves an older file as it was. Throws io_error.
-inline void write_state(const std::filesystem::path& path, const evolution_state& state) {
-    const std::string text = to_text(state);
-    auto unfinished = path;
-    unfinished += ".new";
-    std::error_code problem;
-    {
-        std::ofstream file(unfinished, std::ios::binary);
-        file.write(text.data(), static_cast<std::streamsize>(text.size()));
-        file.close();
-        if (!file) {
-            std::filesystem::remove(unfinished, problem);
-            throw io_error(path.string(), "cannot be written");
-        }
-    }
-    std::filesystem::rename(unfinished, path, problem);
-    if (problem) {
-        throw io_error(path.string(), "cannot be written: " + problem.message());
-    }
-}
-
 /// Reads a state. Throws io_error or format_error.
 [[nodiscard]] inline evolution_state read_state(const std::filesystem::path& path) {
-    constexpr std::uintmax_t most_bytes = 64u << 20;
-    std::error_code problem;
-    const std::uintmax_t size = std::filesystem::file_size(path, problem);
-    if (problem) {
-        throw io_error(path.string(), problem.message());
-    }
-    if (size > most_bytes) {
-        throw format_error(path.string(), "file", "at most 64 MiB", std::to_string(size) + " bytes");
-    }
-    std::ifstream file(path, std::ios::binary);
-    std::string text(static_cast<std::size_t>(size), '\0');
-    if (!file.read(text.data(), static_cast<std::streamsize>(size))) {
-        throw io_error(path.string(), "cannot be read");
-    }
-    return state_reader(path.string(), std::move(text)).read();
+    constexpr std::size_t most_bytes = std::size_t{64} << 20;
+    return state_reader(path.string(), read_text_file(path, most_bytes)).read();
 }
 
 } // namespace detail
