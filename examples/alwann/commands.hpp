@@ -8,6 +8,7 @@
 namespace program {
 
 void add_network_command(CLI::App& root);
+void add_network_histogram(CLI::App& network);
 void add_multipliers_command(CLI::App& root);
 void add_evaluate_command(CLI::App& root);
 void add_explore_command(CLI::App& root);

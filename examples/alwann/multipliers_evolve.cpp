@@ -7,11 +7,9 @@
 #include <alwann/library/saved_library.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -36,51 +34,6 @@ struct evolve_options : common_options {
 };
 
 volatile std::sig_atomic_t interrupted = 0;
-
-/// Counts of activation codes 0 to 255, then those of weight codes.
-aw::operand_weights read_histogram(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) {
-        throw aw::io_error(path, "cannot be opened for reading");
-    }
-    aw::operand_weights found;
-    std::size_t count = 0, line = 1;
-    std::string token;
-    const auto take = [&] {
-        if (token.empty()) {
-            return;
-        }
-        double value = 0;
-        const auto [stop, problem] = std::from_chars(token.data(), token.data() + token.size(), value);
-        if (problem != std::errc() || stop != token.data() + token.size() || !(value >= 0)) {
-            throw aw::format_error(path + ":" + std::to_string(line), "histogram", "numbers from 0 on",
-                                   "something else");
-        }
-        if (count == 2 * aw::operand_codes) {
-            throw aw::format_error(path + ":" + std::to_string(line), "histogram", "512 numbers", "more");
-        }
-        auto& list = count < aw::operand_codes ? found.activations : found.weights;
-        list[count++ % aw::operand_codes] = value;
-        token.clear();
-    };
-    for (char c = 0; file.get(c);) {
-        const bool separates = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ';';
-        if (separates || token.size() == 64) {
-            take();
-        }
-        if (!separates) {
-            token += c;
-        }
-        line += c == '\n' ? 1 : 0;
-    }
-    take();
-    if (count != 2 * aw::operand_codes) {
-        throw aw::format_error(path, "histogram",
-                               "512 numbers: counts of 256 activation codes, then of 256 weight codes",
-                               std::to_string(count));
-    }
-    return found;
-}
 
 aw::netlist seed_circuit(const evolve_options& options) {
     const auto part = aw::multiplier_format_of(options.from) ? aw::read_multiplier(options.from).part
@@ -142,10 +95,30 @@ void bound_candidates(aw::evolution_settings& settings, std::size_t candidates) 
     settings.epochs = (each + settings.epoch_candidates - 1) / settings.epoch_candidates;
 }
 
+/// A checkpoint that cannot be written is no reason to lose the evolution.
+void checkpoint(const aw::evolution& evolution, const std::string& file) {
+    try {
+        evolution.save(file);
+    } catch (const aw::io_error& problem) {
+        inform(std::string(problem.what()) + "; the evolution goes on");
+    }
+}
+
+/// Writes the result; if that fails, somewhere else. Returns the name under which it was written.
+std::string write(destination& out, const aw::component& part) {
+    try {
+        return out.write(part);
+    } catch (const aw::io_error& problem) {
+        const auto refuge = fs::temp_directory_path() / (aw::file_name_of(part) + ".c");
+        aw::write_multiplier(part, refuge, aw::multiplier_format::c_model);
+        throw aw::io_error(std::string(problem.what()), "the result is in " + refuge.string());
+    }
+}
+
 void evolve(const evolve_options& options) {
     auto settings = options.settings;
     if (!options.histogram.empty()) {
-        settings.operands = read_histogram(options.histogram);
+        settings.operands = aw::read_operand_weights(options.histogram);
     }
     if (options.candidates) {
         bound_candidates(settings, *options.candidates);
@@ -179,7 +152,7 @@ void evolve(const evolve_options& options) {
                           by_time ? limit : static_cast<double>(at.epochs), at.candidates - tried_before,
                           "candidates");
             if (!options.checkpoint.empty()) {
-                evolution.save(options.checkpoint);
+                checkpoint(evolution, options.checkpoint);
             }
             if (interrupted != 0) {
                 stopped = "interrupt";
@@ -198,7 +171,7 @@ void evolve(const evolve_options& options) {
     const std::string name = options.name.empty() ? out.name_for(part) : options.name;
     part = aw::make_component(best.circuit, name, settings.model);
     part.tags.emplace_back("evolved");
-    const std::string written = out.write(part);
+    const std::string written = write(out, part);
     const auto after = evolution.progress();
     const auto exact = aw::estimate_cost(aw::circuits::exact_dadda(), settings.model);
     auto document = describe(part);
@@ -240,7 +213,8 @@ void add_multipliers_evolve(CLI::App& multipliers) {
                         "most mean absolute error, % of 65536, of operands as often as --histogram has them");
     command->add_option(
         "--histogram", options->histogram,
-        "text of 512 numbers: how often a network has each activation code, then each weight code");
+        "how often a network has each operand code, as `alwann network histogram` writes it: a text of 256 "
+        "numbers for activations, then 256 for weights");
     command->add_flag("--zero-preserving", limits.zero_preserving, "products with zero stay zero");
     command
         ->add_option(

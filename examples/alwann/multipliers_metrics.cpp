@@ -15,6 +15,7 @@ namespace {
 
 struct metrics_options {
     std::string file;
+    std::string histogram;
     aw::circuit_reading reading;
     bool is_signed = false;
     bool is_unsigned = false;
@@ -45,7 +46,11 @@ aw::json header_of(const aw::multiplier_circuit& circuit, const aw::error_metric
 }
 
 void print(const aw::json& document, const aw::multiplier_file& read) {
-    std::printf("%s", aw::format_table(field_rows(describe(read.part))).c_str());
+    aw::json fields = describe(read.part);
+    if (document.contains("weighted_percent")) {
+        fields["weighted_percent"] = document["weighted_percent"];
+    }
+    std::printf("%s", aw::format_table(field_rows(fields)).c_str());
     std::vector<std::vector<std::string>> costs{{"cost", "mW", "um2", "ns"}};
     for (const char* kind : {"published", "modelled"}) {
         if (const auto& price = document[kind]; !price.is_null()) {
@@ -84,6 +89,10 @@ void measure(const metrics_options& options) {
         document["modelled"] = price_of(aw::estimate_cost(*read.circuit));
         document["header"] = header_of(*read.circuit, read.part.errors);
     }
+    if (!options.histogram.empty()) {
+        document["weighted_percent"] =
+            aw::weighted_error_percent(read.part.products, aw::read_operand_weights(options.histogram));
+    }
     document["mismatches"] = read.warnings;
     for (const auto& warning : read.warnings) {
         inform("mismatch: " + warning);
@@ -113,6 +122,10 @@ void add_multipliers_metrics(CLI::App& multipliers) {
     auto* is_signed = command->add_flag("--signed", options->is_signed,
                                         "operands are in two's complement; default: what the file says");
     command->add_flag("--unsigned", options->is_unsigned, "operands are unsigned")->excludes(is_signed);
+    command->add_option(
+        "--histogram", options->histogram,
+        "also the mean absolute error of operands as often as `alwann network histogram` counts "
+        "them, % of 65536");
     command->add_flag("--json", options->json, "one JSON document on standard output");
     command->callback([options] { measure(*options); });
 }

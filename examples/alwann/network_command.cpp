@@ -114,6 +114,7 @@ void add_network_command(CLI::App& root) {
     command->add_option("FILE", *file, "ONNX file")->required();
     command->add_flag("--json", *as_json, "one JSON document on standard output");
     command->callback([file, as_json] { show(*file, *as_json); });
+    add_network_histogram(*network);
 }
 
 } // namespace program

@@ -3,68 +3,14 @@
 /// The errors an evolved multiplier may have.
 #pragma once
 
-#include <alwann/core/error.hpp>
+#include <alwann/circuit/operand_weights.hpp>
 #include <alwann/multiplier/metrics.hpp>
-#include <alwann/multiplier/table.hpp>
 
-#include <array>
 #include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <numeric>
 #include <optional>
 #include <string>
 
 namespace alwann::inline ALWANN_ABI {
-
-/// How often a network uses each operand code, in any unit: counts, shares. Makes errors weighted ones.
-struct operand_weights {
-    std::array<double, operand_codes> activations{}; ///< of each activation code x
-    std::array<double, operand_codes> weights{};     ///< of each weight code w
-
-    friend bool operator==(const operand_weights&, const operand_weights&) = default;
-};
-
-/// Throws value_error unless all figures are finite and not negative, and some of either operand positive.
-inline void check(const operand_weights& operands) {
-    const auto check_list = [](const char* name, const std::array<double, operand_codes>& list) {
-        double sum = 0;
-        for (std::size_t code = 0; code < list.size(); ++code) {
-            if (!(list[code] >= 0) || !std::isfinite(list[code])) {
-                throw value_error(std::string("operand weights: ") + name + "[" + std::to_string(code) +
-                                  "] is not a number from 0 on");
-            }
-            sum += list[code];
-        }
-        if (!(sum > 0) || !std::isfinite(sum)) {
-            throw value_error(std::string("operand weights: the ") + name + " add up to " +
-                              (sum > 0 ? "infinity" : "zero"));
-        }
-    };
-    check_list("activations", operands.activations);
-    check_list("weights", operands.weights);
-}
-
-/// The mean absolute error in percent of 2^16 as `mae_percent`, but with every pair of operands counted as
-/// often as it occurs: activations and weights are taken as independent. Throws value_error as check() does.
-[[nodiscard]] inline double weighted_error_percent(const table& multiplier, const operand_weights& operands) {
-    check(operands);
-    const auto sum_of = [](const auto& list) { return std::accumulate(list.begin(), list.end(), 0.0); };
-    const double activation_sum = sum_of(operands.activations), weight_sum = sum_of(operands.weights);
-    const auto products = multiplier.products();
-    double error = 0;
-    for (std::size_t x = 0; x < operand_codes; ++x) {
-        double of_activation = 0;
-        for (std::size_t w = 0; w < operand_codes; ++w) {
-            const auto exact = static_cast<double>(x * w);
-            of_activation += operands.weights[w] / weight_sum *
-                             std::abs(static_cast<double>(products[operand_codes * x + w]) - exact);
-        }
-        error += operands.activations[x] / activation_sum * of_activation;
-    }
-    return 100 * error / operand_pairs;
-}
 
 /// The errors an evolved multiplier may have at most, in the terms of error_metrics; all of those that are
 /// set hold.
