@@ -392,3 +392,57 @@ TEST_CASE("Damaged C models are read or refused") {
         parse, to_evoapprox_c({.name = "lowor_12", .circuit = circuits::lowor(12, 2, 8), .published = {}}), 2,
         500);
 }
+
+TEST_CASE("Forms of EvoApproxLib: arrays of operand bits, one bit a statement") {
+    // The 7x7 models: wa[] and wb[], `int` declarations with initialisers, y |= ... << k.
+    const multiplier_circuit design{.name = "mul7u_forms",
+                                    .circuit = random_netlist(5, 14, 120, 14),
+                                    .activation_bits = 7,
+                                    .weight_bits = 7,
+                                    .published = {}};
+    std::string text =
+        "uint64_t mul7u_forms(uint64_t a, uint64_t b) {\n  int wa[7];\n  int wb[7];\n  uint64_t y = 0;\n";
+    std::vector<std::string> names{"0", "1"};
+    for (const char* operand : {"a", "b"}) {
+        for (std::size_t i = 0; i < 7; ++i) {
+            const std::string place = "[" + std::to_string(i) + "]";
+            text += "  w" + (operand + place) + " = (" + operand + " >> " + std::to_string(i) + ") & 0x01;\n";
+            names.push_back("w" + (operand + place));
+        }
+    }
+    for (const gate& g : design.circuit.gates()) {
+        const std::string name = "sig_" + std::to_string(names.size());
+        const char* symbol = g.kind == gate_kind::and_gate  ? " & "
+                             : g.kind == gate_kind::or_gate ? " | "
+                                                            : " ^ ";
+        text += "  int " + name + " = ";
+        text +=
+            g.kind == gate_kind::not_gate ? "~(" + names[g.a] + ") & 0x01" : names[g.a] + symbol + names[g.b];
+        text += ";\n";
+        names.push_back(name);
+    }
+    for (std::size_t i = 0; i < 14; ++i) {
+        text += "  y |=  (" + names[design.circuit.outputs()[i]] + " & 0x01) << " + std::to_string(i) +
+                "; // default output\n";
+    }
+    text += "   return y;\n}\n";
+    const multiplier_circuit read = parse(text, "f");
+    CHECK(read.activation_bits == 7);
+    CHECK(read.weight_bits == 7);
+    CHECK(truth_table(read) == truth_table(design));
+}
+
+TEST_CASE("Forms of EvoApproxLib: inverted bytes, and all outputs in one statement") {
+    // ~ of a uint8_t inverts eight bits; what is stored are the eight, of which the outputs use one.
+    const std::string body = "\n uint16_t O;\n uint8_t O0,O12,O13,O14,O15,n1,n2,n3,n4;   int avg=0;\n O0=0;\n"
+                             " O12=((B >> 6)&1)&((A >> 6)&1);\n n1=~(((B >> 6)&1)&((A >> 7)&1));\n"
+                             " n2=~(((B >> 7)&1)&((A >> 6)&1));  n4=((B >> 7)&1)&((A >> 7)&1);\n"
+                             " n3=~(n1|n2);\n O13=n1^n2;\n O14=n4^n3;\n O15=n4&n3;\n"
+                             " O = (O0 << 0)|(O12 << 12)|(O13 << 13)|(O14 << 14)|(O15 << 15);\n return O;\n";
+    CHECK(products_of(body, "uint16_t mul8u_upper(uint8_t B, uint8_t A)") ==
+          products_by([](int b, int a) { return (a >> 6) * (b >> 6) << 12; }));
+    const multiplier_circuit is_signed =
+        parse("uint16_t mul8s_upper(uint8_t A, uint8_t B){" + body + "}", "f");
+    CHECK(is_signed.is_signed); // by its name
+    CHECK(measure_errors(is_signed).bias > 0);
+}

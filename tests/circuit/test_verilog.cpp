@@ -60,6 +60,97 @@ module sub(in, out);
 endmodule
 )";
 
+// The exact signed multiplier as an array in the style of EvoApproxLib: nets S_row_column and C_row_column,
+// adder cells whose pins are expressions, and one word + word at the end.
+std::string signed_array(const std::string& half_adder, const std::string& full_adder) {
+    const auto net = [](char kind, int row, int column) {
+        return std::string(1, kind) + "_" + std::to_string(row) + "_" + std::to_string(column);
+    };
+    const auto product = [](int row, int column) { // those with one sign bit are inverted
+        const std::string both = "(A[" + std::to_string(row) + "] & B[" + std::to_string(column) + "])";
+        return (row == 7) != (column == 7) ? "~" + both : both;
+    };
+    std::string wires = "  wire S_8_8", body;
+    for (int row = 0; row < 8; ++row) {
+        for (int column = 0; column < 8; ++column) {
+            const std::string s = net('S', row, column), c = net('C', row, column);
+            wires += "," + s + (row == 0 ? "" : "," + c);
+            if (row == 0) {
+                body += "  assign " + s + " = " + product(0, column) + ";\n";
+                continue;
+            }
+            const bool last = column == 7;
+            const std::string above = !last ? net('S', row - 1, column + 1) : "1'b1"; // the correction 2^8
+            const std::string carry = net('C', row - 1, column);
+            const bool is_half = row == 1 || last;
+            const std::string first = row > 1 && last ? carry : above;
+            body += "  " + (is_half ? half_adder : full_adder) + " U" + std::to_string(100 * row + column) +
+                    " (.A(" + first + "), .B(" + (is_half ? "" : carry + "), .C(") + "(" +
+                    product(row, column) + ")), .YS(" + s + "), .YC(" + c + "));\n";
+        }
+    }
+    std::string sums = "S_8_8", carries, rest;
+    for (int column = 7; column >= 0; --column) {
+        wires += "," + net('S', 8, column);
+        sums += ", " + net('S', 8, column);
+        carries += (column == 7 ? "" : ", ") + net('C', 7, column);
+        rest += column == 0 ? "" : ", " + net('S', 7, column);
+    }
+    std::string outputs;
+    for (int column = 7; column >= 0; --column) {
+        outputs += net('S', 8, column) + ",";
+    }
+    for (int row = 7; row >= 0; --row) {
+        outputs += net('S', row, 0) + (row == 0 ? "" : ",");
+    }
+    return "module mul8s_array ( A, B, O );\n  input [7:0] A;\n  input [7:0] B;\n  output [15:0] O;\n\n" +
+           wires + ";\n\n" + body + "  assign {" + sums + "} = {" + carries + "} + {1'b1" + rest +
+           "};\n  assign O = {" + outputs + "};\n\nendmodule\n";
+}
+
+// A circuit as the older files have it: one vector of nets, each signal in it twice, and cells of the file's
+// own.
+std::string vector_of_nets(const netlist& circuit, bool outputs_at_once) {
+    const auto net = [&](signal s) {
+        return s <= netlist::one ? "1'b" + std::to_string(s) : "N[" + std::to_string(2 * s) + "]";
+    };
+    std::string text = "module mul8u_nets(A, B, O);\n  input [7:0] A;\n  input [7:0] B;\n  output [15:0] O;\n"
+                       "  wire [2031:0] N;\n\n";
+    const auto twice = [](signal s, const std::string& value) {
+        return "  assign N[" + std::to_string(2 * s) + "] = " + value + ";\n  assign N[" +
+               std::to_string(2 * s + 1) + "] = " + value + ";\n";
+    };
+    for (std::size_t i = 0; i < 16; ++i) {
+        text += twice(netlist::input(i), (i < 8 ? "A[" : "B[") + std::to_string(i % 8) + "]");
+    }
+    signal out = circuit.gate_output(0);
+    for (const gate& g : circuit.gates()) {
+        const bool is_not = g.kind == gate_kind::not_gate;
+        const std::string cell = is_not                          ? "INVX1"
+                                 : g.kind == gate_kind::and_gate ? "AND2X1"
+                                 : g.kind == gate_kind::or_gate  ? "OR2X1"
+                                                                 : "XOR2X1";
+        text += "  PDKGEN" + cell + " n" + std::to_string(2 * out) + "(.A(" + net(g.a) + "), " +
+                (is_not ? "" : ".B(" + net(g.b) + "), ") + ".Y(" + net(out) + "));\n";
+        text += "  assign N[" + std::to_string(2 * out + 1) + "] = " + net(out) + ";\n";
+        ++out;
+    }
+    std::string all;
+    for (std::size_t i = 16; i-- > 0;) {
+        all += net(circuit.outputs()[i]) + (i == 0 ? "" : ", ");
+        text += outputs_at_once
+                    ? ""
+                    : "  assign O[" + std::to_string(i) + "] = " + net(circuit.outputs()[i]) + ";\n";
+    }
+    text += outputs_at_once ? "  assign O = {" + all + "};\n" : "";
+    return text +
+           "endmodule\n\n\n/* mod */\nmodule PDKGENAND2X1(input A, input B, output Y );\n     assign Y = A & "
+           "B;\nendmodule\n/* mod */\nmodule PDKGENOR2X1(input A, input B, output Y );\n     assign Y = A | "
+           "B;\nendmodule\n/* mod */\nmodule PDKGENXOR2X1(input A, input B, output Y );\n     assign Y = A ^ "
+           "B;\nendmodule\n/* mod */\nmodule PDKGENINVX1(input A, output Y );\n     assign Y = "
+           "~A;\nendmodule\n";
+}
+
 } // namespace
 
 TEST_CASE("Every form of statement has the meaning it has in Verilog") {
@@ -373,4 +464,52 @@ TEST_CASE("Damaged Verilog is read or refused") {
     check_damaged_texts(parse, every_form, 1, 3000);
     const multiplier_circuit lowor{.name = "lowor_12", .circuit = circuits::lowor(12, 2, 8), .published = {}};
     check_damaged_texts(parse, to_verilog(lowor, verilog_style::cells), 2, 500);
+}
+
+TEST_CASE("Forms of EvoApproxLib: adder cells with expressions at their pins, and word + word") {
+    const table expected = products_by(
+        [](unsigned a, unsigned b) {
+            return static_cast<unsigned>(static_cast<std::int8_t>(a) * static_cast<std::int8_t>(b));
+        },
+        {{8, operand_coding::twos_complement}, {8, operand_coding::twos_complement}});
+    const std::string own_cells =
+        "\n/* mod */\nmodule PDKGENHAX1( input A, input B, output YS, output YC );\n"
+        "    assign YS = A ^ B;\n    assign YC = A & B;\nendmodule\n/* mod */\nmodule "
+        "PDKGENFAX1( input A, input B, input C, output YS, output YC );\n    assign YS = (A "
+        "^ B) ^ C;\n    assign YC = (A & B) | (B & C) | (A & C);\nendmodule\n";
+    const multiplier_circuit mapped = parse(signed_array("HAX1", "FAX1"), "f");
+    CHECK(mapped.is_signed);
+    CHECK(truth_table(mapped) == expected);
+    CHECK(truth_table(parse(signed_array("PDKGENHAX1", "PDKGENFAX1") + own_cells, "f")) == expected);
+    CHECK_THAT(complaint(parse, signed_array("PDKGENHAX1", "PDKGENFAX1")), contains("found 'PDKGENHAX1'"));
+}
+
+TEST_CASE("Forms of EvoApproxLib: outputs") {
+    const netlist circuit = circuits::bamvc(0, 9); // two product bits are constant
+    const table expected = simulate(circuit, "");
+    CHECK(truth_table(parse(vector_of_nets(circuit, false), "f")) == expected);
+    CHECK(truth_table(parse(vector_of_nets(circuit, true), "f")) == expected);
+    // Ports declared after a list over several lines, wires in several statements, bits from high to low.
+    const std::string head =
+        "module mul8u_x (\n    A,\n    B,\n    O\n);\n\ninput [7:0] A;\ninput [7:0] "
+        "B;\noutput [15:0] O;\n\nwire sig_1,sig_2;\nwire [15:0] P;\n\nassign sig_1 = B[6] & "
+        "A[7];\nassign sig_2 = sig_1 ^ A[0];\n";
+    std::string zeros;
+    for (int i = 13; i >= 0; --i) {
+        zeros += "assign O[" + std::to_string(i) + "] = 1'b0;\n";
+    }
+    const table upper = products_by([](unsigned a, unsigned b) {
+        const unsigned both = bit(b, 6) & bit(a, 7);
+        return both << 15 | (both ^ bit(a, 0)) << 14;
+    });
+    for (const std::string& outputs :
+         {"assign P = 0;\nassign O[15] = sig_1;\nassign O[14] = sig_2;\n" + zeros,
+          std::string(
+              "assign P = 0; assign O[15:14] = {sig_1,sig_2}; assign O[13:0] = 14'b00000000000000;\n"),
+          std::string("assign P[15:14] = {sig_1, sig_2}; assign P[13:0] = 14'd0; assign O = P;\n"),
+          std::string("assign P = 0; assign {O[15],O[14],O[13:8],O[7:0]} = {sig_1,sig_2,{14{1'b0}}};\n"),
+          std::string("assign P = 16'h4000; assign O = (sig_1 << 15) | ({16{sig_2}} & P);\n")}) {
+        CAPTURE(outputs);
+        CHECK(truth_table(parse(head + outputs + "\nendmodule\n\n\n", "f")) == upper);
+    }
 }

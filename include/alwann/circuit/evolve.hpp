@@ -7,11 +7,12 @@
 #include <alwann/circuit/cost.hpp>
 #include <alwann/circuit/detail/evolve_climber.hpp>
 #include <alwann/circuit/detail/evolve_state.hpp>
+#include <alwann/circuit/evolve_progress.hpp>
 #include <alwann/circuit/evolve_settings.hpp>
 #include <alwann/core/executor.hpp>
+#include <alwann/core/output_file.hpp>
 
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -24,35 +25,6 @@
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
-
-/// A circuit that an evolution found, with figures from its cleaned netlist.
-struct evolved_circuit {
-    netlist circuit;      ///< cleaned; 16 inputs, 16 outputs
-    cost price;           ///< estimate_cost() of the circuit
-    error_metrics errors; ///< measured on the circuit's truth table
-    double weighted_percent = std::numeric_limits<double>::quiet_NaN(); ///< if there are operand weights
-    double score = 0; ///< power and area relative to the exact Dadda multiplier, by power_share
-};
-
-/// How far an evolution is.
-struct evolution_progress {
-    std::size_t epoch = 0, epochs = 0; ///< finished, and wanted
-    std::uint64_t candidates = 0;      ///< circuits tried so far
-    std::uint64_t simulated = 0;       ///< of these, circuits whose function was looked at
-    const evolved_circuit& best;       ///< so far
-};
-
-/// Something to be told of the progress, once before the first epoch and after each. If it answers with a
-/// bool, false ends the evolution early.
-template <class O>
-concept evolution_observer = std::invocable<O&, const evolution_progress&> &&
-    (std::is_void_v<std::invoke_result_t<O&, const evolution_progress&>> ||
-     std::convertible_to<std::invoke_result_t<O&, const evolution_progress&>, bool>);
-
-/// Observes nothing.
-struct no_evolution_observer {
-    constexpr void operator()(const evolution_progress&) const noexcept {}
-};
 
 /// An evolution under way: climbers on islands change circuits, keep what is within the limits and not worse,
 /// and pass the best on now and then.
@@ -107,7 +79,7 @@ public:
 
     /// Saves the evolution, in one step: an interrupted write leaves an older file as it was. Throws
     /// io_error.
-    void save(const std::filesystem::path& path) const { detail::write_state(path, state_); }
+    void save(const std::filesystem::path& path) const { write_file(path, detail::to_text(state_)); }
 
     /// The best circuit so far; at first the seed circuit.
     [[nodiscard]] const evolved_circuit& best() const noexcept { return best_; }

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <alwann/circuit/detail/c_value.hpp>
+#include <alwann/circuit/detail/operator_strength.hpp>
 
-#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -137,33 +137,11 @@ private:
         std::optional<std::size_t> count; // of an array
     };
 
-    /// How strongly a binary operator binds; 0 for what is none.
-    [[nodiscard]] static int strength(const token& symbol) noexcept {
-        constexpr std::array<std::pair<std::string_view, int>, 12> operators = {{{"||", 1},
-                                                                                 {"&&", 2},
-                                                                                 {"|", 3},
-                                                                                 {"^", 4},
-                                                                                 {"&", 5},
-                                                                                 {"==", 6},
-                                                                                 {"!=", 6},
-                                                                                 {"<<", 8},
-                                                                                 {">>", 8},
-                                                                                 {"+", 9},
-                                                                                 {"-", 9},
-                                                                                 {"*", 10}}};
-        for (const auto& [text, level] : operators) {
-            if (symbol.kind == token_kind::symbol && symbol.text == text) {
-                return level;
-            }
-        }
-        return 0;
-    }
-
     /// Operators that bind more strongly than `weaker`; a loop over chains, recursion only for stronger ones.
     [[nodiscard]] c_value operation(int weaker) {
         c_value left = operand();
         while (true) {
-            const int level = strength(text_.next());
+            const int level = operator_strength(text_.next());
             if (level <= weaker) {
                 return left;
             }

@@ -12,6 +12,17 @@ namespace detail {
 
 /// For all processors with AVX-512 F, BW, DQ and VL.
 struct evolve_avx512 {
+    /// A gate for all patterns of a block.
+    template <int Function>
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void
+    apply(const std::uint64_t* a, const std::uint64_t* b, std::uint64_t* out) {
+#pragma GCC unroll 4
+        for (std::size_t k = 0; k < evolve_words; k += 8) {
+            const __m512i left = _mm512_load_si512(a + k), right = _mm512_load_si512(b + k);
+            _mm512_store_si512(out + k, _mm512_ternarylogic_epi64(left, right, right, Function));
+        }
+    }
+
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void
     simulate(const gate_step* steps, std::size_t count, std::uint64_t* values) {
         for (std::size_t i = 0; i < count; ++i) {
@@ -19,34 +30,18 @@ struct evolve_avx512 {
             const std::uint64_t* a = values + step.a * evolve_words;
             const std::uint64_t* b = values + step.b * evolve_words;
             std::uint64_t* out = values + step.out * evolve_words;
-            switch (step.kind) {
+            switch (step.kind) { // truth tables of a, b and nothing
             case gate_kind::and_gate:
-#pragma GCC unroll 4
-                for (std::size_t k = 0; k < evolve_words; k += 8) {
-                    _mm512_store_si512(out + k,
-                                       _mm512_and_si512(_mm512_load_si512(a + k), _mm512_load_si512(b + k)));
-                }
+                apply<0xC0>(a, b, out);
                 break;
             case gate_kind::or_gate:
-#pragma GCC unroll 4
-                for (std::size_t k = 0; k < evolve_words; k += 8) {
-                    _mm512_store_si512(out + k,
-                                       _mm512_or_si512(_mm512_load_si512(a + k), _mm512_load_si512(b + k)));
-                }
+                apply<0xFC>(a, b, out);
                 break;
             case gate_kind::xor_gate:
-#pragma GCC unroll 4
-                for (std::size_t k = 0; k < evolve_words; k += 8) {
-                    _mm512_store_si512(out + k,
-                                       _mm512_xor_si512(_mm512_load_si512(a + k), _mm512_load_si512(b + k)));
-                }
+                apply<0x3C>(a, b, out);
                 break;
             case gate_kind::not_gate:
-#pragma GCC unroll 4
-                for (std::size_t k = 0; k < evolve_words; k += 8) {
-                    _mm512_store_si512(out + k,
-                                       _mm512_xor_si512(_mm512_load_si512(a + k), _mm512_set1_epi64(-1)));
-                }
+                apply<0x0F>(a, b, out);
                 break;
             }
         }

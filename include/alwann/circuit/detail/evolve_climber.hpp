@@ -6,7 +6,7 @@
 
 #include <alwann/circuit/detail/disguised_xors.hpp>
 #include <alwann/circuit/detail/evolve_genome.hpp>
-#include <alwann/circuit/detail/evolve_task.hpp>
+#include <alwann/circuit/detail/evolve_limit_check.hpp>
 
 #include <utility>
 #include <vector>
@@ -29,7 +29,6 @@ struct climber_settings {
 struct climber_counts {
     std::uint64_t candidates = 0; ///< circuits tried
     std::uint64_t simulated = 0;  ///< of these, circuits whose function had to be looked at
-    std::uint64_t blocks = 0;     ///< of patterns, simulated for that
     std::uint64_t allowed = 0;    ///< circuits within the limits
     std::uint64_t accepted = 0;   ///< circuits that replaced their parent after a look
 };
@@ -42,6 +41,7 @@ public:
             const netlist& start, const random_generator& random)
         : task_(task),
           kernel_(kernel),
+          check_(task, kernel),
           settings_(settings),
           random_(random),
           nodes_(genome_nodes::encode(start, settings.spare_gates, random_)),
@@ -200,52 +200,9 @@ private:
         return s >= first_gate_signal && dirty_[s - first_gate_signal] != 0;
     }
 
-    /// Simulates the candidate until a limit is broken. Sums never sink, so no allowed candidate is lost.
     [[nodiscard]] bool is_allowed() {
-        std::uint64_t sum = 0;
-        std::array<std::uint64_t, 2> weighted{};
-        bool allowed = true;
-        for (std::size_t block = 0; block < evolve_blocks; ++block) {
-            std::uint64_t* rows = values_of(block);
-            kernel_.simulate(steps_.data(), steps_.size(), rows);
-            ++counts_.blocks;
-            if (block == 0 && !task_.zero_patterns.empty() && !keeps_zeros(rows)) {
-                allowed = false;
-            }
-            const bool beyond = kernel_.distances({rows, output_rows_.data(),
-                                                   task_.exact.data() + block * product_bits * evolve_words,
-                                                   distance_.data(), task_.worst_limit});
-            sum += kernel_.sum(distance_.data());
-            allowed = allowed && !beyond && sum <= task_.sum_limit;
-            for (std::size_t i = 0; allowed && i < task_.weighted.size(); ++i) {
-                const weighted_limit& limit = task_.weighted[i];
-                spoilt_ = distance_; // weighted_sum() overwrites its argument
-                weighted[i] +=
-                    kernel_.weighted_sum(spoilt_.data(), limit.weights.data() + block * 64 * evolve_words);
-                allowed = weighted[i] <= limit.limit;
-            }
-            if (!allowed && !first_) {
-                return false;
-            }
-        }
-        used_ = share_of(sum, task_.sum_allowance);
-        for (std::size_t i = 0; i < task_.weighted.size(); ++i) {
-            used_ = std::max(used_, share_of(weighted[i], task_.weighted[i].limit));
-        }
-        return allowed;
-    }
-    [[nodiscard]] static double share_of(std::uint64_t part, std::uint64_t whole) noexcept {
-        return static_cast<double>(part) / static_cast<double>(std::max<std::uint64_t>(1, whole));
-    }
-
-    [[nodiscard]] bool keeps_zeros(const std::uint64_t* rows) const {
-        std::uint64_t wrong = 0;
-        for (const std::uint32_t row : output_rows_) {
-            for (std::size_t k = 0; k < evolve_words; ++k) {
-                wrong |= rows[row * evolve_words + k] & task_.zero_patterns[k];
-            }
-        }
-        return wrong == 0;
+        return check_.holds(
+            steps_, output_rows_, [&](std::size_t block) { return values_of(block); }, first_);
     }
 
     void count_ones() {
@@ -274,7 +231,7 @@ private:
         return settings_.scale(price_.activity(ones_, settings_.model), price_.half_sizes());
     }
     [[nodiscard]] std::int64_t price_of_errors() const {
-        return std::llround(static_cast<double>(settings_.error_price) * used_);
+        return std::llround(static_cast<double>(settings_.error_price) * check_.used());
     }
 
     /// Makes the candidate the present circuit.
@@ -299,6 +256,7 @@ private:
 
     const evolution_task& task_;
     const evolve_kernel& kernel_;
+    limit_check check_;
     climber_settings settings_;
     random_generator random_;
     genome_nodes nodes_;
@@ -312,8 +270,6 @@ private:
     std::vector<std::pair<std::uint32_t, std::uint32_t>> new_ones_; // gates and their counts before
     std::vector<gate_step> steps_;
     std::array<std::uint32_t, product_bits> output_rows_{};
-    alignas(storage_alignment) std::array<std::uint64_t, product_bits * evolve_words> distance_{};
-    alignas(storage_alignment) std::array<std::uint64_t, product_bits * evolve_words> spoilt_{};
     change_log log_;
     candidate_price price_;
     disguised_xors disguises_;
@@ -321,7 +277,6 @@ private:
     netlist best_;
     std::int64_t score_ = 0, lowest_ = 0, slack_ = 0; // with the price of errors
     std::int64_t best_score_ = 0;                     // without
-    double used_ = 0;                                 // share of the allowed errors
     bool allowed_ = false, first_ = true;
 };
 

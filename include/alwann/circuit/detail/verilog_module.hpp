@@ -3,7 +3,7 @@
 /// Modules of structural Verilog: declarations, assignments, gates and instances.
 #pragma once
 
-#include <alwann/circuit/detail/ports.hpp>
+#include <alwann/circuit/detail/verilog_declarations.hpp>
 #include <alwann/circuit/detail/verilog_pins.hpp>
 
 #include <algorithm>
@@ -30,17 +30,15 @@ struct verilog_source {
     token name;
     lexer body;
     std::size_t tokens = 0;
-    bool is_used = false; ///< instantiated by another one
+    bool is_used = false;       ///< instantiated by another one
+    bool has_instances = false; ///< of other ones
 };
 using verilog_sources = std::map<std::string_view, verilog_source>;
 
 /// Reads one module and adds its gates to a graph; modules in it are read again for every instance.
 class verilog_module {
 public:
-    struct module_port {
-        port wires;
-        std::string_view direction; ///< input or output
-    };
+    using module_port = verilog_declarations::module_port;
 
     verilog_module(const verilog_source& source, const verilog_sources& others, net_graph& graph,
                    std::vector<std::string_view>& path)
@@ -50,6 +48,7 @@ public:
           graph_(graph),
           path_(path),
           syntax_(text_, scope_),
+          declarations_(text_, syntax_, scope_, graph),
           gates_(syntax_, graph),
           pins_(text_, syntax_, gates_, graph) {}
 
@@ -60,18 +59,19 @@ public:
             read_item();
         }
         std::vector<module_port> ports;
-        graph_.spend(list_.size() * ports_.size(), name_.at);
+        const std::vector<module_port>& declared = declarations_.ports();
+        graph_.spend(list_.size() * declared.size(), name_.at);
         for (const token& listed : list_) {
-            const auto found = std::find_if(ports_.begin(), ports_.end(), [&](const module_port& p) {
+            const auto found = std::find_if(declared.begin(), declared.end(), [&](const module_port& p) {
                 return p.wires.name == listed.text;
             });
-            if (found == ports_.end()) {
+            if (found == declared.end()) {
                 text_.fail(listed, "port", "a declaration as input or output");
             }
             ports.push_back(*found);
         }
-        if (ports.size() != ports_.size()) {
-            text_.fail_at(name_.at, "ports", std::to_string(ports_.size()) + " ports in the list",
+        if (ports.size() != declared.size()) {
+            text_.fail_at(name_.at, "ports", std::to_string(declared.size()) + " ports in the list",
                           std::to_string(ports.size()));
         }
         return ports;
@@ -82,8 +82,6 @@ private:
         return word.is("input") || word.is("output");
     }
 
-    // --- Declarations ----------------------------------------------------------------------------
-
     void read_port_list() {
         if (text_.accept("(") && !text_.accept(")")) {
             verilog_net like;
@@ -91,11 +89,11 @@ private:
             do {
                 if (is_direction(text_.next())) { // declared right here
                     direction = text_.take().text;
-                    like = read_net_type();
+                    like = declarations_.read_net_type();
                 }
                 const token port = text_.expect_word("port", "a name");
                 if (!direction.empty()) {
-                    declare_port(port, direction, like);
+                    declarations_.declare_port(port, direction, like);
                 }
                 if (list_.size() == verilog_max_ports) {
                     text_.fail(port, "ports", "at most " + std::to_string(verilog_max_ports));
@@ -107,73 +105,12 @@ private:
         text_.expect(";", "module");
     }
 
-    /// [wire] [signed] [7:0]
-    [[nodiscard]] verilog_net read_net_type() {
-        if (text_.next().is("wire") || text_.next().is("logic")) {
-            text_.take();
-        }
-        verilog_net like;
-        like.is_signed = text_.accept("signed");
-        const token bracket = text_.next();
-        if (text_.accept("[")) {
-            like.left = syntax_.constant();
-            text_.expect(":", "range");
-            like.right = syntax_.constant();
-            text_.expect("]", "range");
-            const auto width = static_cast<std::size_t>(std::abs(like.left - like.right)) + 1;
-            if (width > verilog_max_width) {
-                text_.fail_at(bracket.at, "range", "at most " + std::to_string(verilog_max_width) + " bits",
-                              std::to_string(width));
-            }
-            like.width = width;
-            like.is_vector = true;
-        }
-        return like;
-    }
-
-    verilog_net& declare(const token& name, verilog_net like) {
-        const auto [place, inserted] = scope_.try_emplace(name.text, like);
-        if (!inserted) {
-            // `output O; wire O;` says one thing twice.
-            const verilog_net& known = place->second;
-            const bool is_port = std::any_of(ports_.begin(), ports_.end(),
-                                             [&](const module_port& p) { return p.wires.name == name.text; });
-            if (!is_port || known.left != like.left || known.right != like.right) {
-                text_.fail(name, "declaration", "a name that is not declared yet");
-            }
-            return place->second;
-        }
-        const auto lowest = like.is_vector ? std::optional(std::min(like.left, like.right)) : std::nullopt;
-        place->second.first =
-            graph_.declare(std::string(name.text), like.width, name.at, lowest, like.left < like.right);
-        return place->second;
-    }
-
-    void declare_port(const token& name, std::string_view direction, const verilog_net& like) {
-        const verilog_net& made = declare(name, like);
-        if (ports_.size() == verilog_max_ports) {
-            text_.fail(name, "ports", "at most " + std::to_string(verilog_max_ports));
-        }
-        graph_.spend(ports_.size(), name.at);
-        if (std::any_of(ports_.begin(), ports_.end(),
-                        [&](const module_port& p) { return p.wires.name == name.text; })) {
-            text_.fail(name, "port", "a port that is not declared yet");
-        }
-        port wires{.name = std::string(name.text), .nets = {}, .is_signed = like.is_signed, .at = name.at};
-        for (std::size_t i = 0; i < like.width; ++i) {
-            wires.nets.push_back(made.first + static_cast<signal>(i));
-        }
-        ports_.push_back({std::move(wires), direction});
-    }
-
     /// Verilog declares a net of one bit where an unknown name is assigned to or connected to a pin.
     void declare_implicitly() {
         if (text_.next().kind == token_kind::word && !scope_.contains(text_.next().text)) {
-            declare(text_.next(), {});
+            declarations_.declare(text_.next(), {});
         }
     }
-
-    // --- Items -----------------------------------------------------------------------------------
 
     void read_item() {
         const token first = text_.next();
@@ -183,16 +120,16 @@ private:
         }
         if (is_direction(first)) {
             text_.take();
-            const verilog_net like = read_net_type();
+            const verilog_net like = declarations_.read_net_type();
             do {
-                declare_port(text_.expect_word("port", "a name"), first.text, like);
+                declarations_.declare_port(text_.expect_word("port", "a name"), first.text, like);
             } while (text_.accept(","));
             text_.expect(";", "declaration");
         } else if (first.is("wire") || first.is("logic")) {
-            const verilog_net like = read_net_type();
+            const verilog_net like = declarations_.read_net_type();
             do {
                 const token name = text_.expect_word("declaration", "a name");
-                const verilog_net made = declare(name, like);
+                const verilog_net made = declarations_.declare(name, like);
                 if (text_.accept("=")) {
                     word nets;
                     for (std::size_t i = 0; i < made.width; ++i) {
@@ -324,10 +261,10 @@ private:
     std::vector<std::string_view>& path_;
     verilog_scope scope_;
     verilog_syntax syntax_;
+    verilog_declarations declarations_;
     verilog_gates gates_;
     verilog_pins pins_;
     std::vector<token> list_;
-    std::vector<module_port> ports_;
 };
 
 } // namespace detail

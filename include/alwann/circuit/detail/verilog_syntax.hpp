@@ -3,6 +3,7 @@
 /// Expressions of Verilog as syntax trees, with their widths.
 #pragma once
 
+#include <alwann/circuit/detail/operator_strength.hpp>
 #include <alwann/circuit/detail/verilog_tree.hpp>
 
 #include <algorithm>
@@ -77,29 +78,6 @@ public:
     }
 
 private:
-    [[nodiscard]] static int strength(const token& symbol) noexcept {
-        constexpr std::array<std::pair<std::string_view, int>, 14> operators = {{{"||", 1},
-                                                                                 {"&&", 2},
-                                                                                 {"|", 3},
-                                                                                 {"^", 4},
-                                                                                 {"~^", 4},
-                                                                                 {"^~", 4},
-                                                                                 {"&", 5},
-                                                                                 {"==", 6},
-                                                                                 {"!=", 6},
-                                                                                 {"<<", 8},
-                                                                                 {">>", 8},
-                                                                                 {"+", 9},
-                                                                                 {"-", 9},
-                                                                                 {"*", 10}}};
-        for (const auto& [text, level] : operators) {
-            if (symbol.kind == token_kind::symbol && symbol.text == text) {
-                return level;
-            }
-        }
-        return 0;
-    }
-
     [[nodiscard]] verilog_expression make(std::string_view symbol, text_position at) {
         count(1, at);
         return {.symbol = symbol, .at = at};
@@ -131,18 +109,17 @@ private:
 
     /// A chain of operators of one level, or what stands there without one.
     [[nodiscard]] verilog_expression operation(int level) {
-        constexpr int strongest = 10;
-        verilog_expression first = level == strongest ? operand() : operation(level + 1);
-        if (strength(text_.next()) != level) {
+        verilog_expression first = level == strongest_operator ? operand() : operation(level + 1);
+        if (operator_strength(text_.next()) != level) {
             return first;
         }
         verilog_expression chain = make(text_.next().text, text_.next().at);
         chain.width = first.width;
         chain.is_signed = first.is_signed;
         chain.operands.push_back(std::move(first));
-        while (strength(text_.next()) == level) {
+        while (operator_strength(text_.next()) == level) {
             const token symbol = text_.take();
-            verilog_expression right = level == strongest ? operand() : operation(level + 1);
+            verilog_expression right = level == strongest_operator ? operand() : operation(level + 1);
             if (is_truth(symbol.text)) {
                 chain.width = 1;
                 chain.is_signed = false;
