@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <alwann/multiplier/table_file.hpp>
+#include <alwann/multiplier/text_table.hpp>
 
 #include <cstddef>
 #include <cstdint>
