@@ -4,6 +4,7 @@
 #include <alwann/library/evoapprox.hpp>
 #include <alwann/library/multiplier_file.hpp>
 #include <alwann/library/saved_library.hpp>
+#include <alwann/library/textbook.hpp>
 
 #include <filesystem>
 #include <utility>
@@ -15,7 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* library_forms = "standard, tables:DIR (*.bin and costs.csv), evoapprox:DIR (a checkout "
+constexpr const char* library_forms = "standard, textbook (families of the literature), tables:DIR (*.bin "
+                                      "and costs.csv), evoapprox:DIR (a checkout "
                                       "of EvoApproxLib or a part of it), a "
                                       "folder of `multipliers import`, or a file .bin, .txt, .c, .v or .blif";
 
@@ -67,6 +69,9 @@ aw::library read_library(const std::string& text) {
     std::error_code problem;
     if (text == "standard") {
         return aw::standard();
+    }
+    if (text == "textbook") {
+        return aw::textbook();
     }
     if (text.starts_with("tables:")) {
         return aw::read_table_library(rest_of("tables:"), inform);

@@ -13,13 +13,7 @@ namespace aw = alwann;
 namespace {
 
 aw::json form_of(const aw::operand_form& operand) {
-    const char* coding = "unsigned";
-    if (operand.coding == aw::operand_coding::twos_complement) {
-        coding = "twos-complement";
-    } else if (operand.coding == aw::operand_coding::offset_binary) {
-        coding = "offset-binary";
-    }
-    return {{"bits", operand.bits}, {"coding", coding}};
+    return {{"bits", operand.bits}, {"coding", to_string(operand.coding)}};
 }
 
 } // namespace

@@ -22,8 +22,22 @@ struct import_options {
     std::vector<std::string> sources;
     std::vector<std::string> tags;
     std::string into;
+    bool is_signed = false;
     bool json = false;
 };
+
+/// The multipliers of a source. Signed operands can be demanded of files, as tables need not tell.
+aw::library read_source(const std::string& source, bool is_signed) {
+    if (!is_signed) {
+        return read_library(source);
+    }
+    if (!aw::multiplier_format_of(source)) {
+        throw aw::value_error(source + ": --signed is for files of one multiplier");
+    }
+    aw::library one;
+    one.add(aw::read_multiplier(source, {.is_signed = true}).part);
+    return one;
+}
 
 void import(const import_options& options) {
     const fs::path folder = options.into;
@@ -31,7 +45,7 @@ void import(const import_options& options) {
     aw::json changes = aw::json::array();
     std::size_t added = 0;
     for (const auto& source : options.sources) {
-        for (auto part : read_library(source)) {
+        for (auto part : read_source(source, options.is_signed)) {
             for (const auto& tag : options.tags) {
                 if (!part.has_tag(tag)) {
                     part.tags.push_back(tag);
@@ -87,15 +101,10 @@ void export_multipliers(const export_options& options) {
     for (const auto& name : options.names) {
         wanted.push_back(&parts.find(name));
     }
-    const bool needs_circuit = options.format != "bin" && options.format != "txt";
     std::set<std::string> taken;
     std::vector<fs::path> files;
     for (const auto* part : wanted) { // before the first file is written
-        if (needs_circuit && part->circuit == nullptr) {
-            throw aw::value_error("multiplier '" + part->name +
-                                  "': its table is known, but no circuit; it can "
-                                  "be exported as bin or txt");
-        }
+        aw::require_format(*part, form->format);
         const std::string name = aw::file_name_of(*part);
         const std::string unique = taken.insert(name).second ? name : name + "_" + aw::hash_text(part->hash);
         files.push_back(fs::path(options.to) / (unique + std::string(form->extension)));
@@ -133,6 +142,8 @@ void add_multipliers_import(CLI::App& multipliers) {
                      "files .bin, .txt, .c, .v or .blif, or libraries as --library takes them")
         ->required();
     command->add_option("--into", options->into, "folder of the library; made if need be")->required();
+    command->add_flag("--signed", options->is_signed,
+                      "operands are in two's complement, of files .bin that do not tell");
     command->add_option("--tag", options->tags, "tag for what is imported, repeatable")->take_all();
     command->add_flag("--json", options->json, "one JSON document on standard output");
     command->callback([options] { import(*options); });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <alwann/circuit/circuit_text.hpp>
+#include <alwann/circuit/compressors.hpp>
 #include <alwann/circuit/families.hpp>
 #include <alwann/core/random.hpp>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/library/library.hpp>
 #include <alwann/library/standard.hpp>
+#include <alwann/library/textbook.hpp>
 #include <alwann/multiplier/exact.hpp>
 #include <alwann/multiplier/families.hpp>
 
@@ -196,4 +197,22 @@ TEST_CASE("The standard library") {
         below = std::max(below, nearest);
     }
     CHECK(below < 0.03);
+}
+
+TEST_CASE("The library of textbook families") {
+    const library& parts = textbook();
+    CHECK(parts.size() > 30);
+    CHECK(parts.exact().name == "exact_dadda");
+    for (const component& p : parts) {
+        CAPTURE(p.name);
+        CHECK(p.has_cost());
+        REQUIRE(p.circuit != nullptr);
+        // Detectors and shifters are outside of what the cost model was fitted to.
+        const bool has_detectors = p.has_tag("drum") || p.has_tag("ssm") || p.has_tag("mitch") ||
+                                   p.has_tag("mitch1") || p.has_tag("roba") || p.has_tag("etm");
+        CHECK((p.price.source == provenance::modelled_rough) == has_detectors);
+        CHECK(standard().contains(p.name) == (p.name == "exact_dadda"));
+    }
+    CHECK(parts.find("drum_4").errors.mae_percent == Approx(1.4127).epsilon(1e-4));
+    CHECK_NOTHROW(standard().with(parts)); // no name means two things
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "../core/full_disk.hpp"
 #include "program.hpp"
 
 #include <alwann/circuit/evoapprox_c.hpp>
@@ -239,6 +240,21 @@ TEST_CASE("Imported multipliers make a library of one's own") {
     CHECK(renamed.at("imported")[0].at("outcome") == "renamed");
     CHECK(renamed.at("imported")[0].at("name") == "lowor_7_" + aw::hash_text(different.hash));
 
+    // Signed operands: a .bin does not tell, a .txt does.
+    const auto negative = folder.write("mul8s_1.c", "int16_t mul8s_1(int8_t A, int8_t B) { return A * B; }");
+    succeeds({"multipliers", "import", negative.string(), "--into", at("signed")});
+    const auto export_signed = [&](const char* format) {
+        return std::vector<std::string>{"multipliers", "export",  "mul8s_1",  "--library", at("signed"),
+                                        "--to",        at("out"), "--format", format};
+    };
+    is_refused(export_signed("bin"), "can be written as txt, c, verilog or blif");
+    const auto text = succeeds(export_signed("txt"))[0];
+    CHECK(succeeds({"multipliers", "metrics", text.at("file")}).at("hash") == text.at("hash"));
+    CHECK(succeeds({"multipliers", "metrics", text.at("file")}).at("wce") == 0);
+    aw::write_table(aw::read_text_table(text.at("file").get<std::string>()), at("raw.bin"));
+    succeeds({"multipliers", "import", at("raw.bin"), "--signed", "--into", at("raw")});
+    CHECK(succeeds({"multipliers", "list", "--library", at("raw")})[0].at("hash") == text.at("hash"));
+
     // A file that cannot be read leaves the library as it was.
     const auto broken = folder.write("broken.c", "int broken(").string();
     is_refused({"multipliers", "import", at("files/bamvc_1_8.c"), broken, "--into", at("new")},
@@ -338,16 +354,22 @@ TEST_CASE("Lists are filtered by figures, and documentation is up to date") {
         CHECK(part.at("power_mw") <= 0.3);
         CHECK(part.at("name").get<std::string>().rfind("lowor", 0) == 0);
     }
+    const auto textbook = succeeds({"multipliers", "list", "--library", "textbook", "--tag", "drum"});
+    CHECK(textbook.size() == 3);
+    CHECK(textbook[0].at("cost_source") == "modelled-rough");
     is_refused({"multipliers", "list", "--pareto", "mae,watts"}, "'watts': expected one of mae, ");
     for (const char* range : {"mae", "mae:1", "mae:2:1", "mae:a:b", "watts"}) {
         is_refused({"multipliers", "list", "--range", range}, range);
     }
     const auto page =
         fs::path(__FILE__).parent_path().parent_path().parent_path() / "docs" / "multipliers.md";
-    const auto table = run({"multipliers", "list", "--library", "standard", "--markdown"});
-    REQUIRE(table.status == 0);
-    const bool up_to_date = read_text(page).find(table.out) != std::string::npos;
-    CHECK(up_to_date); // else the table is to be made anew, by the command that stands there
+    for (const char* library : {"standard", "textbook"}) {
+        CAPTURE(library);
+        const auto table = run({"multipliers", "list", "--library", library, "--markdown"});
+        REQUIRE(table.status == 0);
+        const bool up_to_date = read_text(page).find(table.out) != std::string::npos;
+        CHECK(up_to_date); // else the table is to be made anew, by the command that stands there
+    }
 }
 
 TEST_CASE("Evolution keeps its limits, resumes, and tells early what would fail") {
@@ -404,6 +426,92 @@ TEST_CASE("Evolution keeps its limits, resumes, and tells early what would fail"
     is_refused(with({"--out", at("x.c"), "--checkpoint", at("small.c")}), "small.c");
     is_refused({"multipliers", "evolve", "--out", at("x.c")}, "at least one of");
     CHECK_FALSE(fs::exists(at("x.c")));
+}
+
+TEST_CASE("A multiplier evolved for a network's operands errs less on them than one for all operands alike") {
+    if (!is_built()) {
+        return;
+    }
+    const image_files images(80);
+    const temporary_directory folder;
+    const auto at = [&](const char* name) { return (folder.path() / name).string(); };
+    const std::vector<std::string> count{
+        "network",       "histogram", "--network", network, "--dataset", images.specification(),
+        "--calibration", "40",        "--images",  "20",    "--out"};
+    const auto histogram = [&](const std::string& file, const std::vector<std::string>& more) {
+        auto arguments = count;
+        arguments.push_back(file);
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return arguments;
+    };
+    const auto all = succeeds(histogram(at("all.txt"), {}));
+    const auto shown = succeeds({"network", "show", network});
+    CHECK(all.at("layers").size() == 7);
+    CHECK(all.at("products") == 20 * shown.at("convolution_macs").get<double>());
+    const auto some = succeeds(histogram(at("some.txt"), {"--layers", "conv1,conv3"}));
+    CHECK(some.at("layers") == json{"conv1", "conv3"});
+    CHECK(some.at("products") < all.at("products"));
+    is_refused(histogram(at("none.txt"), {"--layers", "conv7"}), "conv0 to conv6");
+    is_refused(histogram("/dev/full", {}), "/dev/full");
+    CHECK_FALSE(fs::exists(at("none.txt")));
+
+    // Uniform operands first; then less error on the network's operands, for no more power.
+    const auto evolve = [&](const std::string& out, const std::vector<std::string>& limits) {
+        std::vector<std::string> arguments{"multipliers", "evolve", "--candidates", "60000",
+                                           "--islands",   "2",      "--out",        out};
+        arguments.insert(arguments.end(), limits.begin(), limits.end());
+        return succeeds(arguments);
+    };
+    const auto weighted_error = [&](const std::string& file) {
+        return succeeds({"multipliers", "metrics", file, "--histogram", at("all.txt")})
+            .at("weighted_percent")
+            .get<double>();
+    };
+    const auto uniform = evolve(at("uniform.c"), {"--mae", "0.5"});
+    const double uniform_error = weighted_error(at("uniform.c"));
+    const auto fitted = evolve(
+        at("fitted.c"), {"--weighted", std::to_string(uniform_error / 2), "--histogram", at("all.txt")});
+    CHECK(weighted_error(at("fitted.c")) == Approx(fitted.at("weighted_percent").get<double>()));
+    CHECK(weighted_error(at("fitted.c")) <= uniform_error / 2);
+    CHECK(fitted.at("power_mw") <= uniform.at("power_mw"));
+}
+
+TEST_CASE("A full disk does not lose an evolution") {
+    if (!is_built() || !has_full_device()) {
+        return;
+    }
+    const temporary_directory folder;
+    const auto at = [&](const char* name) { return (folder.path() / name).string(); };
+    const std::vector<std::string> evolve{"multipliers",  "evolve",  "--mae",     "1",
+                                          "--candidates", "2000",    "--islands", "1",
+                                          "--out",        at("a.c"), "--json",    "--checkpoint"};
+    auto arguments = evolve;
+    arguments.emplace_back("/dev/full"); // is there, but is no checkpoint
+    CHECK(run(arguments).status == 1);
+    arguments.back() = at("saved");
+    {
+        const full_disk_for full(at("saved"));
+        const auto found = run(arguments);
+        CHECK(found.status == 0);
+        CHECK_THAT(found.err, contains("No space left") && contains("the evolution goes on"));
+    }
+    const auto hash = succeeds({"multipliers", "metrics", at("a.c")}).at("hash");
+    fs::remove(at("saved"));
+    folder.write("a.c", "old");
+    {
+        const full_disk_for full(at("a.c"));
+        const auto found = run(arguments);
+        CHECK(found.status == 1);
+        CHECK_THAT(found.err, contains("No space left") && contains("the result is in "));
+        const auto place = found.err.find("the result is in ");
+        const std::string refuge = found.err.substr(place + 17, found.err.find('\n', place) - place - 17);
+        CHECK(succeeds({"multipliers", "metrics", refuge}).at("hash") == hash);
+        fs::remove(refuge);
+    }
+    CHECK(read_text(at("a.c")) == "old");
+    const full_disk_for full(at("lowor_7.v"));
+    is_refused({"multipliers", "export", "lowor_7", "--to", folder.path().string(), "--format", "verilog"},
+               "lowor_7.v: cannot be written: No space left");
 }
 
 TEST_CASE("Libraries are compared at equal error") {

@@ -18,7 +18,7 @@ enum class provenance {
     unknown,        ///< there is no figure
     published,      ///< given with the circuit, from synthesis
     modelled,       ///< by estimate_cost: about 6 % mean error against published figures
-    modelled_rough, ///< by estimate_cost where it is a guess: below 0.02 mW, mean error 47 %
+    modelled_rough, ///< by estimate_cost where it is a guess: below 0.02 mW (mean error 47 %), and shifters
 };
 
 /// The provenance in words, as reports print it.

@@ -26,6 +26,14 @@ inline void require_at_most(const char* family, const char* parameter, std::size
     }
 }
 
+inline void require_at_least(const char* family, const char* parameter, std::size_t value,
+                             std::size_t limit) {
+    if (value < limit) {
+        throw value_error(std::string(family) + ": " + parameter + " is " + std::to_string(value) +
+                          ", expected at least " + std::to_string(limit));
+    }
+}
+
 /// OR of all signals, as a balanced tree.
 inline signal any_of(netlist_builder& builder, std::vector<signal> signals) {
     if (signals.empty()) {
@@ -73,6 +81,14 @@ inline bit_columns rows_outside(netlist_builder& builder, std::size_t first_drop
     return partial_products(builder, bits);
 }
 
+/// Whether neither operand is zero.
+inline signal both_nonzero(netlist_builder& builder) {
+    const operand_bits bits = multiplier_inputs(builder);
+    const signal x = any_of(builder, {bits.x.begin(), bits.x.end()});
+    const signal w = any_of(builder, {bits.w.begin(), bits.w.end()});
+    return builder.gate_and(x, w);
+}
+
 } // namespace detail
 
 /// Truncation: the product without the `a` lowest bits of x and the `b` lowest bits of w.
@@ -116,6 +132,44 @@ inline bit_columns rows_outside(netlist_builder& builder, std::size_t first_drop
         columns[c].clear();
     }
     return builder.finish(add_columns(builder, std::move(columns)));
+}
+
+/// Broken array with constant correction: the mean of what is dropped, rounded to a multiple of 2^v, is
+/// added.
+///
+/// With `keep_zeros` only where neither operand is zero; else products with zero become the constant.
+[[nodiscard]] inline netlist bamc(std::size_t h, std::size_t v, bool keep_zeros = false) {
+    detail::require_at_most("bamc", "h", h, 8);
+    detail::require_at_most("bamc", "v", v, 15);
+    netlist_builder builder(16);
+    const signal added = keep_zeros ? detail::both_nonzero(builder) : netlist::one;
+    bit_columns columns = detail::rows_outside(builder, 0, h);
+    std::size_t dropped = 0; // four times its mean
+    for (std::size_t j = 0; j < 8; ++j) {
+        for (std::size_t i = 0; i < 8; ++i) {
+            dropped += j < h || i + j < v ? std::size_t{1} << (i + j) : 0;
+        }
+    }
+    const std::size_t correction = ((dropped >> v) + 2) / 4;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+        if (c < v) {
+            columns[c].clear();
+        } else if ((correction >> (c - v) & 1u) != 0) {
+            columns[c].push_back(added);
+        }
+    }
+    return builder.finish(add_columns(builder, std::move(columns)));
+}
+
+/// A multiplier with zero for all products with zero, whatever the circuit makes of them.
+[[nodiscard]] inline netlist zero_kept(const netlist& multiplier) {
+    netlist_builder builder(16);
+    const signal product = detail::both_nonzero(builder);
+    std::vector<signal> bits = builder.append(multiplier);
+    for (signal& bit : bits) {
+        bit = builder.gate_and(bit, product);
+    }
+    return builder.finish(bits);
 }
 
 /// OR-compressed low columns: below column v a product bit is the OR of its column, without carries.
@@ -169,79 +223,6 @@ inline bit_columns rows_outside(netlist_builder& builder, std::size_t first_drop
                 columns[i + j + 3].push_back(top.carry);
             }
         }
-    }
-    return builder.finish(add_columns(builder, std::move(columns)));
-}
-
-/// How an approximate 4:2 compressor counts its four bits; its result is 0 to 3.
-enum class compressor_kind {
-    saturating, ///< min(count, 3), wrong for four ones only (Yang et al. 2015)
-    or_and,     ///< sum = OR of all, carry = (a OR b) AND (c OR d): no XOR at all
-};
-
-/// Two levels of 4:2 compressors, approximate in the columns below `end`, then a ripple adder.
-[[nodiscard]] inline netlist compressor42(std::size_t end, compressor_kind kind) {
-    detail::require_at_most("compressor42", "end", end, 16);
-    netlist_builder builder(16);
-    const auto approximate = [&](signal a, signal b, signal c, signal d) -> sum_and_carry {
-        if (kind == compressor_kind::or_and) {
-            const signal left = builder.gate_or(a, b), right = builder.gate_or(c, d);
-            return {builder.gate_or(left, right), builder.gate_and(left, right)};
-        }
-        const sum_and_carry left = half_adder(builder, a, b), right = half_adder(builder, c, d);
-        const signal one_each = builder.gate_and(left.sum, right.sum);
-        const signal all = builder.gate_and(left.carry, right.carry);
-        return {builder.gate_or(builder.gate_xor(left.sum, right.sum), all),
-                builder.gate_or(builder.gate_or(left.carry, right.carry), one_each)};
-    };
-    bit_columns columns = partial_products(builder, multiplier_inputs(builder));
-    for (const std::size_t height : {std::size_t{4}, std::size_t{2}}) {
-        bit_columns reduced = product_columns();
-        std::vector<signal> side_carries; // of the exact compressors, one column down, same level
-        for (std::size_t c = 0; c < columns.size(); ++c) {
-            const std::vector<signal>& bits = columns[c];
-            std::vector<signal> next_side_carries;
-            const auto put = [&](sum_and_carry place) {
-                reduced[c].push_back(place.sum);
-                if (c + 1 < reduced.size()) {
-                    reduced[c + 1].push_back(place.carry);
-                }
-            };
-            std::size_t used = 0;
-            while (true) {
-                const std::size_t left = bits.size() - used;
-                const std::size_t total = left + reduced[c].size() + side_carries.size();
-                if (total <= height || left < 2) {
-                    break;
-                }
-                const signal* next = bits.data() + used;
-                if (left >= 4 && total >= height + 3) {
-                    if (c < end) {
-                        put(approximate(next[0], next[1], next[2], next[3]));
-                    } else {
-                        signal side = netlist::zero;
-                        if (!side_carries.empty()) {
-                            side = side_carries.back();
-                            side_carries.pop_back();
-                        }
-                        const sum_and_carry first = full_adder(builder, next[0], next[1], next[2]);
-                        next_side_carries.push_back(first.carry);
-                        put(full_adder(builder, first.sum, next[3], side));
-                    }
-                    used += 4;
-                } else if (left >= 3 && total >= height + 2) {
-                    put(full_adder(builder, next[0], next[1], next[2]));
-                    used += 3;
-                } else {
-                    put(half_adder(builder, next[0], next[1]));
-                    used += 2;
-                }
-            }
-            reduced[c].insert(reduced[c].end(), bits.begin() + static_cast<std::ptrdiff_t>(used), bits.end());
-            reduced[c].insert(reduced[c].end(), side_carries.begin(), side_carries.end());
-            side_carries = std::move(next_side_carries);
-        }
-        columns = std::move(reduced);
     }
     return builder.finish(add_columns(builder, std::move(columns)));
 }

@@ -164,6 +164,29 @@ public:
         return gate_not(a);
     }
 
+    /// The gates of a circuit, which reads this one's inputs; returns its outputs here. Throws value_error if
+    /// it has more inputs.
+    std::vector<signal> append(const netlist& circuit) {
+        if (circuit.inputs() > inputs_) {
+            throw value_error("netlist: a circuit of " + std::to_string(circuit.inputs()) +
+                              " inputs cannot become part of one of " + std::to_string(inputs_));
+        }
+        std::vector<signal> image(circuit.signals());
+        for (std::size_t i = 0; i < 2 + circuit.inputs(); ++i) {
+            image[i] = static_cast<signal>(i);
+        }
+        for (std::size_t i = 0; i < circuit.gates().size(); ++i) {
+            const gate& g = circuit.gates()[i];
+            image[circuit.gate_output(i)] = make(g.kind, image[g.a], image[g.b]);
+        }
+        std::vector<signal> ends;
+        ends.reserve(circuit.outputs().size());
+        for (const signal output : circuit.outputs()) {
+            ends.push_back(image[output]);
+        }
+        return ends;
+    }
+
     /// The circuit with these outputs, without the gates that none of them depends on. The builder stays
     /// usable.
     [[nodiscard]] netlist finish(const std::vector<signal>& outputs) const {
@@ -240,19 +263,7 @@ private:
 
 inline netlist netlist::cleaned() const {
     netlist_builder builder(inputs_);
-    std::vector<signal> image(signals());
-    for (std::size_t i = 0; i < 2 + inputs_; ++i) {
-        image[i] = static_cast<signal>(i);
-    }
-    for (std::size_t i = 0; i < gates_.size(); ++i) {
-        image[gate_output(i)] = builder.make(gates_[i].kind, image[gates_[i].a], image[gates_[i].b]);
-    }
-    std::vector<signal> ends;
-    ends.reserve(outputs_.size());
-    for (const signal output : outputs_) {
-        ends.push_back(image[output]);
-    }
-    return builder.finish(ends);
+    return builder.finish(builder.append(*this));
 }
 
 } // namespace alwann::inline ALWANN_ABI

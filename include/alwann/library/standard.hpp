@@ -3,6 +3,7 @@
 /// A library of our own circuits, for use without any data files.
 #pragma once
 
+#include <alwann/circuit/compressors.hpp>
 #include <alwann/circuit/families.hpp>
 #include <alwann/library/detail/evolved_circuits.hpp>
 #include <alwann/library/library.hpp>
@@ -18,8 +19,8 @@ namespace alwann::inline ALWANN_ABI {
 /// (truncor), large but rare (c42yang), below the exact product only (lowor, trunc). Those named evo_mae0.1
 /// and so on are evolved (scripts/evolve-standard): the cheapest found with a mean absolute error of that
 /// many percent and a worst one of five times as much. All designs keep products with zero at zero.
-/// Logarithmic and leading-one multipliers are left out, as the cost model underestimates their shifters
-/// by 1.5 to 2 times and a search would fall for that.
+/// Logarithmic and leading-one multipliers are in textbook(): the cost model underestimates their shifters by
+/// 1.5 to 2 times, and a search would fall for that.
 ///
 /// Each has its circuit and a tag: exact, lowor, bamvc, truncor, trunc, c42yang, c42or or evolved.
 [[nodiscard]] inline const library& standard() {

@@ -95,6 +95,12 @@ template <unsigned J, class T>
     }
 }
 
+/// All bits if neither operand is zero, else none.
+template <class T>
+[[nodiscard]] constexpr T both_nonzero(const T& x, const T& w) {
+    return T(0u) - (((x + T(255u)) >> 8) & ((w + T(255u)) >> 8) & T(1u));
+}
+
 } // namespace detail
 
 /// The product without the A lowest bits of x and the B lowest bits of w.
@@ -155,6 +161,37 @@ struct bamvc : detail::callable<bamvc<H, V>> {
             constexpr std::uint32_t last_dropped = (1u << V) >> 1;
             return (row & T(0xFFFFu - detail::low_mask(V))) + ((row & T(last_dropped)) << 1);
         });
+    }
+};
+
+/// Broken array with constant correction: the mean of what is dropped, rounded to a multiple of 2^V, is
+/// added; if KeepZeros, only where neither operand is zero.
+template <unsigned H, unsigned V, bool KeepZeros = false>
+struct bamc : detail::callable<bamc<H, V, KeepZeros>> {
+    static_assert(H <= 8 && V <= 15, "bamc<H, V>: 8 rows and 15 columns");
+    static constexpr detail::short_name label() {
+        return detail::numbered(KeepZeros ? "bamcz" : "bamc", H, V);
+    }
+    /// The product of one pair or of a batch of pairs.
+    template <class T>
+    [[nodiscard]] static constexpr T product(const T& x, const T& w) {
+        const T kept = broken_array<H, V>::product(x, w);
+        if constexpr (KeepZeros) {
+            return kept + (detail::both_nonzero(x, w) & T(correction()));
+        } else {
+            return kept + T(correction());
+        }
+    }
+
+private:
+    [[nodiscard]] static constexpr std::uint32_t correction() {
+        std::uint32_t dropped = 0; // each bit is set in a quarter of all products
+        for (unsigned j = 0; j < 8; ++j) {
+            for (unsigned i = 0; i < 8; ++i) {
+                dropped += j < H || i + j < V ? 1u << (i + j) : 0;
+            }
+        }
+        return ((dropped >> V) + 2) / 4 << V;
     }
 };
 
@@ -231,6 +268,20 @@ private:
                 return lost<Block + 1>(x, w);
             }
         }
+    }
+};
+
+/// Another family with zero for all products with zero.
+template <class Family>
+struct zero_kept : detail::callable<zero_kept<Family>> {
+    static constexpr detail::short_name label() {
+        detail::short_name name = Family::label();
+        return name << "_zp";
+    }
+    /// The product of one pair or of a batch of pairs.
+    template <class T>
+    [[nodiscard]] static constexpr T product(const T& x, const T& w) {
+        return Family::product(x, w) & detail::both_nonzero(x, w);
     }
 };
 
