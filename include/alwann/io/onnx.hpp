@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,16 +24,15 @@ namespace alwann::inline ALWANN_ABI {
 
 namespace detail {
 
-[[nodiscard]] inline ::onnx::ModelProto parse_onnx(const std::filesystem::path& path) {
-    constexpr std::uintmax_t limit = std::uintmax_t{1} << 31; // of protobuf
-    const auto bytes = read_plain_file(path, limit);
-    if (bytes.size() == limit) {
-        throw format_error(path.string(), "size", "less than 2 GiB", "more");
+inline constexpr std::uintmax_t onnx_most_bytes = std::uintmax_t{1} << 31; ///< of protobuf
+
+[[nodiscard]] inline ::onnx::ModelProto parse_onnx_model(std::string_view bytes, const std::string& file) {
+    if (bytes.size() >= onnx_most_bytes) {
+        throw format_error(file, "size", "less than 2 GiB", "more");
     }
     ::onnx::ModelProto model;
     if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model.has_graph()) {
-        throw format_error(path.string(), "content",
-                           "an ONNX model (a complete protobuf message with a graph)",
+        throw format_error(file, "content", "an ONNX model (a complete protobuf message with a graph)",
                            std::to_string(bytes.size()) + " bytes of something else");
     }
     return model;
@@ -133,6 +133,17 @@ namespace detail {
 
 } // namespace detail
 
+/// The network of a model in memory, together with the codes of its weights, where they are codes. `file` is
+/// for messages; tensors beside the model are looked for in its folder. See read_onnx().
+[[nodiscard]] inline quantized_graph parse_onnx(std::string_view bytes, const std::string& file) {
+    return detail::import_onnx(detail::parse_onnx_model(bytes, file), file);
+}
+
+/// The same of a file. has_codes() tells whether the network is quantised.
+[[nodiscard]] inline quantized_graph read_onnx_codes(const std::filesystem::path& path) {
+    return parse_onnx(detail::read_plain_file(path, detail::onnx_most_bytes), path.string());
+}
+
 /// Reads a network: operator sets 7 to 18, one input, one output (of floats), images of a fixed size.
 ///
 /// Convolutions, batch normalisation (as op::scale_channels), activation functions, pooling, Gemm and MatMul
@@ -151,13 +162,7 @@ namespace detail {
 /// unsupported_error for an operator or variant without a counterpart, naming the node, and what graph::add
 /// throws.
 [[nodiscard]] inline graph read_onnx(const std::filesystem::path& path) {
-    return detail::import_onnx(detail::parse_onnx(path), path.string()).network;
-}
-
-/// Reads a network together with the codes of its weights, where they are codes. has_codes() tells whether
-/// the network is quantised.
-[[nodiscard]] inline quantized_graph read_onnx_codes(const std::filesystem::path& path) {
-    return detail::import_onnx(detail::parse_onnx(path), path.string());
+    return read_onnx_codes(path).network;
 }
 
 /// The integer network of a quantised one: to_network(), without a final softmax. What write_onnx noted is

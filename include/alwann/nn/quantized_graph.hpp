@@ -368,6 +368,10 @@ private:
         result.weight_scale = std::move(weights.scale);
         result.bias = std::move(weights.bias);
         result.input = result_[*values_[node(from.layer).inputs.front()].coded].scale;
+        for (std::size_t f = 0; f < result.outputs; ++f) { // what the accumulator can hold
+            const double step = result.input.scale * result.weight_scale[f].scale;
+            result.bias[f] = step * std::round(result.bias[f] / step);
+        }
         result.output = scale;
         result.codes = limits;
         return result;

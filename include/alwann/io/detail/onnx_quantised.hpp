@@ -21,9 +21,8 @@ namespace detail {
 
 /// Scale and zero point, inputs `scale` and `scale + 1` of a node. `type` is that of the codes unless a zero
 /// point says it. The dimension is the attribute `axis`.
-[[nodiscard]] inline std::pair<onnx_coding, int> read_onnx_coding(const onnx_import& state,
-                                                                  const onnx_node& node, std::size_t scale,
-                                                                  int type, const onnx_dims& dims) {
+[[nodiscard]] inline onnx_coding read_onnx_coding(const onnx_import& state, const onnx_node& node,
+                                                  std::size_t scale, int type, const onnx_dims& dims) {
     using proto = ::onnx::TensorProto;
     onnx_coding result;
     result.scale = state.reals(node, scale);
@@ -64,7 +63,8 @@ namespace detail {
                            std::to_string(result.scale.size()));
         }
     }
-    return {std::move(result), type};
+    result.type = type;
+    return result;
 }
 
 /// The scale's position for each value of a constant.
@@ -81,29 +81,29 @@ inline onnx_constant fold_quantize_linear(onnx_import& state, const onnx_node& n
     const auto& from = state.constant(node, 0);
     const auto& reals = state.reals(node, 0);
     using proto = ::onnx::TensorProto;
-    const auto [coding, type] = read_onnx_coding(state, node, 1, proto::UINT8, from.dims);
+    const auto coding = read_onnx_coding(state, node, 1, proto::UINT8, from.dims);
     if (!coding.bytes) {
         node.unsupported("codes of 32 bits");
     }
     std::vector<onnx_integer> codes(count_folded(state, node, from.dims));
-    const std::int64_t shift = type == proto::INT8 ? 128 : 0;
+    const std::int64_t shift = coding.type == proto::INT8 ? 128 : 0;
     visit_onnx_codes(from.dims, codes.size(), coding, [&](std::size_t i, std::size_t at) {
         codes[i].value = encode_even({double{coding.scale[at]}, coding.zero[at]}, reals[i]) - shift;
     });
-    return {from.dims, std::move(codes), type, {}};
+    return {from.dims, std::move(codes), coding.type, {}};
 }
 
 inline onnx_constant fold_dequantize_linear(onnx_import& state, const onnx_node& node) {
     const auto& from = state.constant(node, 0);
     const auto codes = state.integers(node, 0);
     using proto = ::onnx::TensorProto;
-    auto [coding, type] = read_onnx_coding(state, node, 1, from.type, from.dims);
-    if (type != from.type) {
+    auto coding = read_onnx_coding(state, node, 1, from.type, from.dims);
+    if (coding.type != from.type) {
         node.malformed("zero point", "the type of the codes, " + std::to_string(from.type),
-                       std::to_string(type));
+                       std::to_string(coding.type));
     }
     std::vector<float> reals(count_folded(state, node, from.dims));
-    const std::int64_t shift = type == proto::INT8 ? 128 : 0;
+    const std::int64_t shift = coding.type == proto::INT8 ? 128 : 0;
     visit_onnx_codes(from.dims, reals.size(), coding, [&](std::size_t i, std::size_t at) {
         reals[i] = static_cast<float>(static_cast<double>(codes[i] + shift - coding.zero[at]) *
                                       double{coding.scale[at]});
@@ -124,11 +124,11 @@ inline onnx_constant fold_dequantize_linear(onnx_import& state, const onnx_node&
     if (constant.size() > 1) {
         node.unsupported("several scales for one activation");
     }
-    const auto [coding, found] = read_onnx_coding(state, node, 1, type, {});
+    const auto coding = read_onnx_coding(state, node, 1, type, {});
     if (!coding.bytes) {
         node.unsupported("activations of 32 bits");
     }
-    return {{double{coding.scale.front()}, coding.zero.front()}, found == proto::INT8};
+    return {{double{coding.scale.front()}, coding.zero.front()}, coding.type == proto::INT8};
 }
 
 /// Activations go on as the numbers that have codes.

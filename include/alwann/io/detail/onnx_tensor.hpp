@@ -43,6 +43,7 @@ struct onnx_coding {
     std::vector<std::int32_t> zero;  ///< as many; signed bytes count from 128
     std::size_t axis = 0;            ///< that dimension
     bool bytes = true;               ///< else 32-bit integers
+    int type = 0;                    ///< of the codes
     std::vector<std::int32_t> codes; ///< of a list
 };
 
