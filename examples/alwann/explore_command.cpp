@@ -138,7 +138,7 @@ aw::json settings_of(const explore_options& options, const prepared_network& pre
             {"uniform_images", options.uniform_images},
             {"first_test_image", split.test_first},
             {"compensation", how.name()},
-            {"weights", options.weights},
+            {"quantisation", quantisation_settings(options)},
             {"mac_count", options.mac_count}};
 }
 
@@ -290,6 +290,7 @@ void add_explore_command(CLI::App& root) {
     command->add_option("--seed", options->seed)->capture_default_str();
     command->add_option("--output", options->output, "folder for the results")->required();
     add_run_options(*command, *options);
+    add_quantisation_options(*command, *options);
     command->add_flag("--json", options->json, "results.json on standard output too, and nothing else there");
     command->callback([options] { explore(*options); });
 }

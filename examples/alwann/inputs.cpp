@@ -30,7 +30,10 @@ CLI::Validator whole_number(std::size_t least) {
 }
 
 void add_network_options(CLI::App& command, common_options& options) {
-    command.add_option("--network", options.network, "ONNX file of a trained float network")->required();
+    command
+        .add_option("--network", options.network,
+                    "trained network: ONNX, or a frozen TensorFlow graph (*.pb)")
+        ->required();
     command
         .add_option("--dataset", options.dataset,
                     "images for calibration and search: fashion-mnist[:DIR], cifar10:FILE[,FILE...], "
@@ -57,9 +60,6 @@ void add_run_options(CLI::App& command, common_options& options) {
         ->capture_default_str();
     command.add_option("--samples", options.samples, "output positions per layer that compensation looks at")
         ->check(whole_number(1))
-        ->capture_default_str();
-    command.add_option("--weights", options.weights, "scale of weight codes: per-channel or per-tensor")
-        ->check(CLI::IsMember({"per-channel", "per-tensor"}))
         ->capture_default_str();
     command.add_option("--threads", options.threads, "threads; default: all cores")->check(whole_number());
     command.add_option("--engine", options.engine, "force an engine (see alwann doctor)");
@@ -114,38 +114,6 @@ image_sources read_images(const common_options& options) {
                    : has_test_part               ? read_dataset(options.dataset, aw::dataset_part::test)
                                                  : sources.tuning;
     return sources;
-}
-
-prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
-    auto trained = aw::read_onnx(options.network);
-    std::string how = options.normalize;
-    if (how.empty()) {
-        const auto noted = trained.metadata.find("normalize");
-        how = noted != trained.metadata.end() ? noted->second : "none";
-    }
-    auto normalise = aw::normalisation_from_string(how);
-    if (tuning.size() < options.calibration) {
-        throw aw::value_error("data set '" + tuning.name + "': " + std::to_string(tuning.size()) +
-                              " images, but --calibration asks for " + std::to_string(options.calibration));
-    }
-    const auto images = aw::normalise<aw::xtensor_tensors>(tuning, normalise, 0, options.calibration);
-    const auto view = aw::xtensor_tensors::view(images);
-    auto quantized = aw::quantize(trained, view, {.weights_per_channel = options.weights == "per-channel"});
-    auto calibration = aw::encode_images(quantized, view);
-    return {std::move(trained), std::move(normalise), std::move(quantized), std::move(calibration)};
-}
-
-aw::labelled_images take_images(const prepared_network& prepared, const aw::dataset& from, std::size_t first,
-                                std::size_t count) {
-    if (count == 0 || first > from.size() || count > from.size() - first) {
-        throw aw::value_error("data set '" + from.name + "': expected at least 1 image and at most " +
-                              std::to_string(from.size() - std::min(first, from.size())) + " from image " +
-                              std::to_string(first) + " on, asked for " + std::to_string(count));
-    }
-    const auto images = aw::normalise<aw::xtensor_tensors>(from, prepared.normalise, first, count);
-    const auto label = from.labels.begin() + static_cast<std::ptrdiff_t>(first);
-    return {aw::encode_images(prepared.quantized, aw::xtensor_tensors::view(images)),
-            {label, label + static_cast<std::ptrdiff_t>(count)}};
 }
 
 void choose_engine(const common_options& options) {

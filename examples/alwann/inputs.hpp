@@ -5,6 +5,7 @@
 #include <alwann/alwann.hpp>
 #include <alwann/core/tbb_executor.hpp>
 #include <alwann/io/normalisation.hpp>
+#include <alwann/nn/unfrozen_graph.hpp>
 #include <alwann/report/json.hpp>
 
 #include <CLI/CLI.hpp>
@@ -24,8 +25,16 @@ struct common_options {
     std::string normalize;
     std::vector<std::string> libraries;
     std::string compensation = "default";
-    std::string weights = "per-channel";
     std::string engine;
+    std::string weights = "per-channel";
+    std::string ranges = "minmax";
+    std::string weight_ranges = "minmax";
+    unsigned weight_bits = 8;
+    unsigned activation_bits = 8;
+    bool symmetric_weights = false;
+    bool exact_first = false;
+    bool exact_last = false;
+    bool approximate_dense = false;
     std::optional<std::size_t> images; ///< not given: the command's default
     std::size_t calibration = 200;
     std::size_t samples = 8192;
@@ -40,6 +49,13 @@ CLI::Validator whole_number(std::size_t least = 0);
 void add_network_options(CLI::App& command, common_options& options);
 void add_library_option(CLI::App& command, common_options& options);
 void add_run_options(CLI::App& command, common_options& options);
+void add_quantisation_options(CLI::App& command, common_options& options);
+
+/// The choices of post-training quantisation. Throws name_error or value_error for a range rule that is none.
+alwann::quantize_options quantisation_of(const common_options& options);
+
+/// The same as settings of a run, for its results.
+alwann::json quantisation_settings(const common_options& options);
 
 /// Images for calibration and search, and images for the final measurement.
 struct image_sources {
@@ -59,16 +75,29 @@ alwann::library read_library(const std::string& text);
 /// Reads and joins the libraries the options name.
 alwann::library read_libraries(const common_options& options);
 
-/// The network with everything measured on it so far.
-struct prepared_network {
+/// The float network of a file, ONNX or (*.pb) TensorFlow's GraphDef.
+///
+/// Throws value_error for a GraphDef that is quantised already.
+alwann::unfrozen_graph read_float_network(const std::string& file);
+
+/// How pixels become numbers: as the options say, else as the network file does, else from 0 to 1.
+alwann::normalisation normalisation_of(const common_options& options, const alwann::graph& network);
+
+/// The network with everything measured on it so far: calibrated, quantised, and the calibration images in
+/// its codes.
+struct prepared_network : alwann::traced_network {
     alwann::graph trained;
     alwann::normalisation normalise;
-    alwann::network quantized;
+    alwann::calibrator seen;
     alwann::coded_images calibration;
 };
 
-/// Reads a network and quantises it on the first images of `tuning`.
+/// Reads a network and quantises it on the first images of `tuning`. Batch normalisation in training mode
+/// gets the statistics of the same images.
 prepared_network prepare_network(const common_options& options, const alwann::dataset& tuning);
+
+/// Throws value_error unless there are `count` images (at least 1) from `first` on.
+void require_images(const alwann::dataset& from, std::size_t first, std::size_t count);
 
 /// Images [first, first + count) with labels, as codes of the network's input.
 alwann::labelled_images take_images(const prepared_network& prepared, const alwann::dataset& from,

@@ -104,9 +104,7 @@ void add_network_histogram(CLI::App& network) {
     command->add_option("--calibration", options->calibration, "images for the ranges of codes")
         ->check(whole_number(1))
         ->capture_default_str();
-    command->add_option("--weights", options->weights, "scale of weight codes: per-channel or per-tensor")
-        ->check(CLI::IsMember({"per-channel", "per-tensor"}))
-        ->capture_default_str();
+    add_quantisation_options(*command, *options);
     command->add_option("--engine", options->engine, "force an engine (see alwann doctor)");
     command
         ->add_option("--out", options->out,

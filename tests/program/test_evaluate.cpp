@@ -4,7 +4,11 @@
 #include <alwann/io/idx.hpp>
 #include <alwann/library/standard.hpp>
 
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -170,4 +174,194 @@ TEST_CASE("The shipped network classifies Fashion-MNIST") {
     const auto found = evaluate("fashion-mnist", {"--images", "500", "--float"});
     CHECK(found.at("accuracy") > 0.9);
     CHECK(found.at("float_accuracy") > 0.9);
+}
+
+TEST_CASE("Quantisation is a choice of the command line") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto plain = evaluate(images.specification(), {"--images", "20"});
+    CHECK(plain.at("quantisation").at("weight_bits") == 8);
+    const auto coarse =
+        evaluate(images.specification(),
+                 {"--images", "20", "--weights", "per-tensor", "--symmetric-weights", "--weight-bits", "4",
+                  "--activation-bits", "5", "--ranges", "percentile:99.5", "--weight-ranges", "mse",
+                  "--exact-first", "--exact-last", "--approximate-dense", "--multiplier", "lowor_7"});
+    const auto& how = coarse.at("quantisation");
+    CHECK(how.at("weights") == "per-tensor");
+    CHECK(how.at("symmetric_weights") == true);
+    CHECK(how.at("weight_bits") == 4);
+    CHECK(how.at("activation_bits") == 5);
+    CHECK(how.at("ranges") == "percentile:99.5");
+    CHECK(how.at("weight_ranges") == "mse");
+    CHECK(coarse.at("layers").size() ==
+          6); // seven convolutions and a dense layer, less the first and the last
+    CHECK(evaluate(images.specification(), {"--images", "20", "--approximate-dense"}).at("layers").size() ==
+          8);
+
+    const auto status = [&](const std::string& option, const std::string& value) {
+        const auto found =
+            run({"evaluate", "--network", network, "--dataset", images.specification(), option, value});
+        CAPTURE(option, value, found.err);
+        CHECK(found.out.empty());
+        CHECK(!found.err.empty());
+        return found.status;
+    };
+    CHECK(status("--weight-bits", "1") == 2);
+    CHECK(status("--activation-bits", "9") == 2);
+    CHECK(status("--ranges", "widest") == 1);
+    CHECK(status("--ranges", "percentile:12") == 1);
+    CHECK(status("--weight-ranges", "percentile:x") == 1);
+}
+
+namespace {
+
+/// A folder of networks, images and tables; empty if there is none.
+std::filesystem::path test_data() {
+    const char* folder = std::getenv("ALWANN_TEST_DATA");
+    return folder != nullptr ? folder : "";
+}
+
+json evaluate_cifar(const std::string& file, const std::vector<std::string>& more) {
+    const auto folder = test_data();
+    std::vector<std::string> arguments{
+        "evaluate",       "--json",
+        "--network",      (folder / "networks" / file).string(),
+        "--dataset",      "cifar10:" + (folder / "cifar10/data_batch_1.bin.xz").string(),
+        "--test-dataset", "cifar10:" + (folder / "cifar10/test_batch_first1017.bin.xz").string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto found = run(arguments);
+    CAPTURE(arguments, found.err);
+    REQUIRE(found.status == 0);
+    return found.document();
+}
+
+std::vector<std::string> fields(const std::string& line) {
+    std::vector<std::string> cells;
+    std::istringstream stream(line);
+    for (std::string cell; std::getline(stream, cell, ',');) {
+        cells.push_back(cell);
+    }
+    return cells;
+}
+
+} // namespace
+
+TEST_CASE("Networks for CIFAR-10 keep their accuracy at 8 bits, and nearly at 6") {
+    if (program().empty() || test_data().empty()) {
+        WARN("skipped: the program alwann was not built, or ALWANN_TEST_DATA is not set");
+        return;
+    }
+    const std::vector<std::string> common{"--normalize", "imagenet", "--calibration",
+                                          "50",          "--images", "150"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.end(), common.begin(), common.end());
+        return evaluate_cifar("resnet20_cifar10.onnx", more);
+    };
+    const auto fine = with({"--float"});
+    const double real = fine.at("float_accuracy").get<double>();
+    CHECK(real > 0.88);
+    CHECK(fine.at("accuracy").get<double>() > real - 0.02); // three images
+    CHECK(with({"--weight-bits", "6", "--activation-bits", "6", "--ranges", "mse"})
+              .at("accuracy")
+              .get<double>() > real - 0.05);
+}
+
+TEST_CASE("Published designs of a graph with batch statistics have their published accuracy and power") {
+    if (program().empty() || test_data().empty()) {
+        WARN("skipped: the program alwann was not built, or ALWANN_TEST_DATA is not set");
+        return;
+    }
+    // Every 60th of the published designs, and the exact one.
+    const auto folder = test_data();
+    std::ifstream published(folder / "alwann2019" / "resnet8_published.csv");
+    std::string header, line, some;
+    std::getline(published, header);
+    some = header + "\n";
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t i = 0; std::getline(published, line); ++i) {
+        if (i % 60 == 0) {
+            some += line + "\n";
+            rows.push_back(fields(line));
+        }
+    }
+    REQUIRE(rows.size() == 8);
+    const temporary_directory scratch;
+    const auto designs = scratch.write("designs.csv", some).string();
+    const auto found =
+        evaluate_cifar("resnet_8_quant_ax.pb", {"--library", "tables:" + (folder / "evoapprox").string(),
+                                                "--designs", designs, "--compensation", "weight-tuning",
+                                                "--batch-statistics", "--batch", "1000", "--images", "1000"});
+    REQUIRE(found.size() == rows.size());
+    double difference = 0;
+    for (std::size_t d = 0; d < rows.size(); ++d) {
+        CAPTURE(d, rows[d]);
+        for (std::size_t l = 0; l < 7; ++l) {
+            CHECK(found[d].at("layers")[l] == rows[d][1 + l]);
+        }
+        CHECK(found[d].at("images") == 1000);
+        CHECK(found[d].at("statistics").get<std::string>().find("every 1000 images") != std::string::npos);
+        const double accuracy = found[d].at("accuracy").get<double>(), given = std::stod(rows[d][8]);
+        difference += std::abs(accuracy - given) / static_cast<double>(rows.size());
+        CHECK(accuracy == Approx(given).margin(0.05));
+        // The powers in the file have six decimals; that of the exact multiplier is 0.391 mW.
+        CHECK(found[d].at("relative_energy_paper_macs").get<double>() * 0.391 ==
+              Approx(std::stod(rows[d][9])).margin(1e-6));
+    }
+    CHECK(difference <= 0.012);
+}
+
+TEST_CASE("TensorFlow graphs run with statistics of the batch, or frozen ones") {
+    if (program().empty() || test_data().empty()) {
+        WARN("skipped: the program alwann was not built, or ALWANN_TEST_DATA is not set");
+        return;
+    }
+    const auto tables = "tables:" + (test_data() / "evoapprox").string();
+    const auto real =
+        evaluate_cifar("resnet_8.pb", {"--batch-statistics", "--batch", "250", "--images", "250"});
+    CHECK(real.at("float_accuracy").get<double>() > 0.78);
+    CHECK(real.at("images") == 250);
+
+    // The float graph, frozen and quantised by ourselves; and the quantised one.
+    const auto ours = evaluate_cifar("resnet_8.pb", {"--calibration", "200", "--images", "250", "--float"});
+    CHECK(ours.at("float_accuracy").get<double>() > 0.78);
+    CHECK(ours.at("accuracy").get<double>() > ours.at("float_accuracy").get<double>() - 0.03);
+    for (const std::string file : {"resnet_8_quant_ax.pb", "resnet_8_quant.pb"}) {
+        const auto frozen = evaluate_cifar(file, {"--calibration", "200", "--images", "250", "--library",
+                                                  tables, "--multiplier", "mul8u_QJD"});
+        CAPTURE(file, frozen.at("accuracy"));
+        CHECK(frozen.at("accuracy").get<double>() > 0.75);
+        CHECK(frozen.at("exact_accuracy").get<double>() > 0.78);
+        CHECK(frozen.at("statistics").get<std::string>().find("200 calibration images") != std::string::npos);
+    }
+
+    const auto graph = (test_data() / "networks/resnet_8_quant_ax.pb").string();
+    const auto images = "cifar10:" + (test_data() / "cifar10/test_batch_first1017.bin.xz").string();
+    const auto problem = [&](const std::string& file, const std::vector<std::string>& more) {
+        std::vector<std::string> arguments{"evaluate", "--network", file, "--dataset",
+                                           images,     "--images",  "10"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const auto found = run(arguments);
+        CAPTURE(arguments);
+        CHECK(found.status == 1);
+        CHECK(found.out.empty());
+        return found.err;
+    };
+    CHECK_THAT(problem(graph, {"--batch-statistics", "--compensation", "channel-affine"}),
+               contains("weight-tuning"));
+    CHECK_THAT(problem(graph, {"--batch-statistics", "--weight-bits", "6"}), contains("quantised already"));
+    CHECK_THAT(problem(graph, {"--batch-statistics", "--normalize", "imagenet"}), contains("raw"));
+    CHECK_THAT(problem(graph, {"--batch-statistics", "--float"}), contains("float network"));
+    CHECK_THAT(problem(graph, {"--calibration", "2000"}), contains("asked for"));
+    CHECK_THAT(problem(network, {"--batch-statistics"}), contains("TensorFlow graph"));
+    CHECK_THAT(problem((test_data() / "networks/resnet_8.pb").string(),
+                       {"--batch-statistics", "--multiplier", "exact_dadda"}),
+               contains("frozen statistics"));
+    CHECK_THAT(problem((test_data() / "README.md").string() + ".pb", {}), contains("README.md.pb"));
+    const auto explored = run({"explore", "--network", graph, "--dataset", images, "--tiles", "2", "--output",
+                               (std::filesystem::temp_directory_path() / "alwann_none").string()});
+    CHECK(explored.status == 1);
+    CHECK_THAT(explored.err, contains("float graph"));
 }

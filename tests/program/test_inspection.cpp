@@ -4,7 +4,9 @@
 #include <alwann/library/standard.hpp>
 #include <alwann/multiplier/table_file.hpp>
 
+#include <cstdlib>
 #include <string>
+#include <vector>
 
 #include <catch.hpp>
 
@@ -85,6 +87,64 @@ TEST_CASE("network show gives layers, shapes and multiplications") {
     // The published way counts the stride-2 layers on a padded 30 x 30 and 16 x 16 input, stride 1.
     CHECK(paper == executed + (30 * 30 - 14 * 14) * 9 * 16 * 32 + (16 * 16 - 7 * 7) * 9 * 32 * 64);
     CHECK_THAT(run({"network", "show", network}).out, contains("conv6"));
+}
+
+TEST_CASE("network show gives ranges and noise where there are images") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto show = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> arguments{
+            "network", "show", network, "--dataset", images.specification(), "--calibration", "20", "--json"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const auto found = run(arguments);
+        CAPTURE(found.err);
+        REQUIRE(found.status == 0);
+        return found.document();
+    };
+    const auto fine = show({}), coarse = show({"--activation-bits", "5", "--approximate-dense"});
+    const auto codes_of = [](const json& layers, const char* field) {
+        std::vector<double> values;
+        for (const auto& layer : layers) {
+            if (layer.contains(field) && !layer.at(field).is_null()) {
+                values.push_back(layer.at(field).get<double>());
+            }
+        }
+        return values;
+    };
+    const auto a = codes_of(fine.at("layers"), "signal_to_noise_db"),
+               b = codes_of(coarse.at("layers"), "signal_to_noise_db");
+    REQUIRE(a.size() > 10);
+    REQUIRE(a.size() == b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        CHECK(a[i] > b[i] + 8); // three bits
+    }
+    const auto& image = fine.at("layers")[0];
+    CHECK(image.at("kind") == "input");
+    CHECK(image.at("range")[0].get<double>() == Approx(-0.286 / 0.353).margin(1e-5)); // black
+    CHECK(image.at("codes") == 256);
+    CHECK(coarse.at("layers")[0].at("codes") == 32);
+    CHECK(coarse.at("quantisation").at("activation_bits") == 5);
+    CHECK(fine.at("convolutions") == 7);
+    CHECK(coarse.at("convolutions") == 8);
+    CHECK(run({"network", "show", network, "--dataset", "idx:none,none"}).status == 1);
+
+    const char* data = std::getenv("ALWANN_TEST_DATA");
+    if (data == nullptr) {
+        WARN("skipped: ALWANN_TEST_DATA is not set");
+        return;
+    }
+    // Counts of the authors' graph, as published.
+    const auto graph = std::string(data) + "/networks/resnet_8_quant_ax.pb";
+    const auto published = run({"network", "show", graph, "--json"}).document();
+    CHECK(published.at("quantised") == true);
+    CHECK(published.at("convolutions") == 7);
+    CHECK(published.at("convolution_macs") == 12238848);
+    CHECK(published.at("convolution_macs_paper") == 21178368);
+    CHECK_THAT(run({"network", "show", graph, "--dataset", images.specification()}).err,
+               contains("quantised already"));
 }
 
 TEST_CASE("doctor describes the machine") {

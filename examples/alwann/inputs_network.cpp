@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "inputs.hpp"
+
+#include <alwann/io/onnx.hpp>
+#include <alwann/io/tensorflow.hpp>
+#include <alwann/io/tensorflow_quantised.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace program {
+
+namespace aw = alwann;
+
+void add_quantisation_options(CLI::App& command, common_options& options) {
+    auto* group = command.add_option_group("quantisation", "How the trained network becomes one of codes");
+    group->add_option("--weights", options.weights, "scale of weight codes: per-channel or per-tensor")
+        ->check(CLI::IsMember({"per-channel", "per-tensor"}))
+        ->capture_default_str();
+    group->add_option("--weight-bits", options.weight_bits, "bits of a weight, 2 to 8")
+        ->check(CLI::Range(2, 8))
+        ->capture_default_str();
+    group->add_option("--activation-bits", options.activation_bits, "bits of an activation, 2 to 8")
+        ->check(CLI::Range(2, 8))
+        ->capture_default_str();
+    group
+        ->add_option(
+            "--ranges", options.ranges,
+            "which activations get codes: minmax (all that calibration sees), percentile[:P] (all but the "
+            "tails beyond P %, default 99.99) or mse (the range of least squared error)")
+        ->capture_default_str();
+    group->add_option("--weight-ranges", options.weight_ranges, "the same of weights")->capture_default_str();
+    group->add_flag("--symmetric-weights", options.symmetric_weights,
+                    "signed weights with zero point 0 instead of unsigned ones");
+    group->add_flag("--exact-first", options.exact_first,
+                    "the first layer has exact products and 8 bits, and so has the image");
+    group->add_flag("--exact-last", options.exact_last,
+                    "the last layer has exact products and 8-bit weights");
+    group->add_flag("--approximate-dense", options.approximate_dense,
+                    "designs give dense layers a multiplier, too, after the convolutions' numbering");
+}
+
+aw::quantize_options quantisation_of(const common_options& options) {
+    return {.weights_per_channel = options.weights == "per-channel",
+            .symmetric_weights = options.symmetric_weights,
+            .weight_bits = options.weight_bits,
+            .activation_bits = options.activation_bits,
+            .ranges = aw::range_rule_from_string(options.ranges),
+            .weight_ranges = aw::range_rule_from_string(options.weight_ranges),
+            .exact_first = options.exact_first,
+            .exact_last = options.exact_last,
+            .approximate_dense = options.approximate_dense};
+}
+
+aw::json quantisation_settings(const common_options& options) {
+    return {{"weights", options.weights},
+            {"weight_bits", options.weight_bits},
+            {"activation_bits", options.activation_bits},
+            {"ranges", aw::range_rule_from_string(options.ranges).name()},
+            {"weight_ranges", aw::range_rule_from_string(options.weight_ranges).name()},
+            {"symmetric_weights", options.symmetric_weights},
+            {"exact_first", options.exact_first},
+            {"exact_last", options.exact_last},
+            {"approximate_dense", options.approximate_dense}};
+}
+
+aw::unfrozen_graph read_float_network(const std::string& file) {
+    if (std::filesystem::path(file).extension() != ".pb") {
+        return {aw::read_onnx(file), {}};
+    }
+    const auto graph = aw::read_graph_def(file);
+    if (aw::is_quantised(graph)) {
+        throw aw::value_error(file +
+                              ": the graph is quantised already, with ranges of the batch: only `alwann "
+                              "evaluate` runs it. Expected a float graph");
+    }
+    return aw::read_tensorflow(graph);
+}
+
+aw::normalisation normalisation_of(const common_options& options, const aw::graph& network) {
+    std::string how = options.normalize;
+    if (how.empty()) {
+        const auto noted = network.metadata.find("normalize");
+        how = noted != network.metadata.end() ? noted->second : "none";
+    }
+    return aw::normalisation_from_string(how);
+}
+
+prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
+    const auto how = quantisation_of(options); // found wrong before any work
+    auto read = read_float_network(options.network);
+    auto normalise = normalisation_of(options, read.network);
+    if (tuning.size() < options.calibration) {
+        throw aw::value_error("data set '" + tuning.name + "': " + std::to_string(tuning.size()) +
+                              " images, but --calibration asks for " + std::to_string(options.calibration));
+    }
+    if (!read.norms.empty()) { // moments are those of all images at once
+        const auto images = aw::normalise<aw::xtensor_tensors>(tuning, normalise, 0, options.calibration);
+        read = {aw::freeze(read, aw::xtensor_tensors::view(images)), {}};
+    }
+    aw::calibrator seen(read.network);
+    constexpr std::size_t batch = 64; // as floats only so many images are in memory
+    const auto for_each_batch = [&](const auto& use) {
+        for (std::size_t first = 0; first < options.calibration; first += batch) {
+            const auto images = aw::normalise<aw::xtensor_tensors>(
+                tuning, normalise, first, std::min(batch, options.calibration - first));
+            use(aw::xtensor_tensors::view(images));
+        }
+    };
+    for_each_batch([&](const auto& images) { seen.add(images); });
+    auto traced = aw::quantize_traced(seen, how);
+    aw::coded_images calibration{traced.quantized.input_shape(), 0, {}};
+    for_each_batch([&](const auto& images) {
+        const auto part = aw::encode_images(traced.quantized, images);
+        calibration.count += part.count;
+        calibration.codes.insert(calibration.codes.end(), part.codes.begin(), part.codes.end());
+    });
+    return {std::move(traced), std::move(read.network), std::move(normalise), std::move(seen),
+            std::move(calibration)};
+}
+
+void require_images(const aw::dataset& from, std::size_t first, std::size_t count) {
+    if (count == 0 || first > from.size() || count > from.size() - first) {
+        throw aw::value_error("data set '" + from.name + "': expected at least 1 image and at most " +
+                              std::to_string(from.size() - std::min(first, from.size())) + " from image " +
+                              std::to_string(first) + " on, asked for " + std::to_string(count));
+    }
+}
+
+aw::labelled_images take_images(const prepared_network& prepared, const aw::dataset& from, std::size_t first,
+                                std::size_t count) {
+    require_images(from, first, count);
+    const auto images = aw::normalise<aw::xtensor_tensors>(from, prepared.normalise, first, count);
+    const auto label = from.labels.begin() + static_cast<std::ptrdiff_t>(first);
+    return {aw::encode_images(prepared.quantized, aw::xtensor_tensors::view(images)),
+            {label, label + static_cast<std::ptrdiff_t>(count)}};
+}
+
+} // namespace program
