@@ -80,6 +80,8 @@
 #include <alwann/multiplier/tabulate.hpp>
 #include <alwann/multiplier/text_table.hpp>
 #include <alwann/nn/accuracy.hpp>
+#include <alwann/nn/activation_product.hpp>
+#include <alwann/nn/attention.hpp>
 #include <alwann/nn/calibration.hpp>
 #include <alwann/nn/float_inference.hpp>
 #include <alwann/nn/fold.hpp>

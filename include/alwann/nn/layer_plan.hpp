@@ -25,6 +25,21 @@ public:
         : layer_plan(std::get<quantized_convolution>(network.nodes()[node].what),
                      network.shape_of(node, images), setting, request) {}
 
+    /// A layer that is in no network, for batches of shape.images; without a setting as above.
+    layer_plan(const quantized_convolution& layer, const convolution_shape& shape,
+               const layer_setting* setting, engine request = requested_engine())
+        : plan_(shape, setting == nullptr ? exact_table() : setting->multiplier,
+                setting == nullptr ? layer.weights.data() : setting->weights.data(),
+                static_cast<std::uint8_t>(layer.input.zero), request),
+          stage_(stage_of(layer, setting), range_of(shape, setting)) {
+        if (layer.real_output) {
+            for (std::size_t f = 0; f < layer.outputs; ++f) {
+                real_scale_.push_back(accumulator_scale(
+                    layer, f, setting == nullptr ? channel_correction{} : setting->corrections[f]));
+            }
+        }
+    }
+
     [[nodiscard]] const convolution_plan& convolution() const noexcept { return plan_; }
 
     /// Whether results are the network's, real numbers.
@@ -56,20 +71,6 @@ public:
     }
 
 private:
-    layer_plan(const quantized_convolution& layer, const convolution_shape& shape,
-               const layer_setting* setting, engine request)
-        : plan_(shape, setting == nullptr ? exact_table() : setting->multiplier,
-                setting == nullptr ? layer.weights.data() : setting->weights.data(),
-                static_cast<std::uint8_t>(layer.input.zero), request),
-          stage_(stage_of(layer, setting), range_of(shape, setting)) {
-        if (layer.real_output) {
-            for (std::size_t f = 0; f < layer.outputs; ++f) {
-                real_scale_.push_back(accumulator_scale(
-                    layer, f, setting == nullptr ? channel_correction{} : setting->corrections[f]));
-            }
-        }
-    }
-
     static output_stage stage_of(const quantized_convolution& layer, const layer_setting* setting) {
         return setting == nullptr
                    ? make_output_stage(layer, std::vector<channel_correction>(layer.outputs))
