@@ -18,11 +18,10 @@ namespace aw = alwann;
 
 namespace {
 
-/// What calibration says of a layer's result.
+/// The codes of a layer's result.
 struct layer_codes {
-    aw::value_range seen;       ///< of the activations
-    aw::quantisation scale;     ///< of their codes
-    double signal_to_noise = 0; ///< dB, quantised against float
+    std::optional<aw::quantisation> scale; ///< none: the result is the network's, real numbers
+    double signal_to_noise = 0;            ///< dB, quantised against float
 };
 
 struct layer_line {
@@ -30,7 +29,8 @@ struct layer_line {
     aw::image_shape shape;
     std::uint64_t executed = 0, paper = 0, parameters = 0;
     bool approximable = false;
-    std::optional<layer_codes> codes;
+    std::optional<aw::value_range> range; ///< of the activations that calibration saw
+    std::optional<layer_codes> codes;     ///< none where they are those of a clip that follows
 };
 
 std::vector<layer_line> describe(const aw::graph& network) {
@@ -110,10 +110,13 @@ std::vector<layer_line> describe_calibrated(const common_options& options) {
         const auto node = prepared.node_of[i];
         const auto* layer = std::get_if<aw::quantized_convolution>(&prepared.quantized.nodes()[node].what);
         lines[i].approximable = (lines[i].executed > 0) && layer != nullptr && layer->approximable;
+        lines[i].range = prepared.seen.seen()[i].range();
         if (last_of[node] == i) { // before a fused clip there are no codes
-            lines[i].codes =
-                layer_codes{prepared.seen.seen()[i].range(), prepared.quantized.nodes()[node].scale,
-                            meter.nodes()[node].decibels()};
+            auto& codes = lines[i].codes.emplace();
+            codes.signal_to_noise = meter.nodes()[node].decibels();
+            if (layer == nullptr || !layer->real_output) {
+                codes.scale = prepared.quantized.nodes()[node].scale;
+            }
         }
     }
     return lines;
@@ -128,15 +131,30 @@ aw::json to_json(const layer_line& line) {
                    {"macs_paper", line.paper},
                    {"parameters", line.parameters},
                    {"approximable", line.approximable}};
+    if (line.range) {
+        layer["range"] = {line.range->low, line.range->high};
+    }
     if (line.codes) {
-        layer["range"] = {line.codes->seen.low, line.codes->seen.high};
-        layer["scale"] = line.codes->scale.scale;
-        layer["zero"] = line.codes->scale.zero;
-        layer["codes"] = line.codes->scale.highest - line.codes->scale.lowest + 1;
         const double decibels = line.codes->signal_to_noise;
         layer["signal_to_noise_db"] = std::isfinite(decibels) ? aw::json(decibels) : aw::json();
+        if (const auto& scale = line.codes->scale) {
+            layer["scale"] = scale->scale;
+            layer["zero"] = scale->zero;
+            layer["codes"] = scale->highest - scale->lowest + 1;
+        }
     }
     return layer;
+}
+
+/// Number and zero point of a layer's codes.
+std::string codes_text(const layer_line& line) {
+    if (!line.codes) {
+        return "";
+    }
+    const auto& scale = line.codes->scale;
+    return scale
+               ? std::to_string(scale->highest - scale->lowest + 1) + ", zero " + std::to_string(scale->zero)
+               : "real numbers";
 }
 
 struct shown_network {
@@ -177,16 +195,11 @@ void show(const common_options& options) {
         rows.push_back({label.empty() ? line.name : label + " " + line.name, line.kind,
                         aw::to_string(line.shape), std::to_string(line.executed), std::to_string(line.paper),
                         std::to_string(line.parameters)});
-        if (line.codes) {
-            const auto& codes = *line.codes;
-            rows.back().insert(
-                rows.back().end(),
-                {aw::format_fixed(codes.seen.low, 3) + " to " + aw::format_fixed(codes.seen.high, 3),
-                 std::to_string(codes.scale.highest - codes.scale.lowest + 1) + ", zero " +
-                     std::to_string(codes.scale.zero),
-                 aw::format_fixed(codes.signal_to_noise, 1)});
-        } else if (calibrated) {
-            rows.back().insert(rows.back().end(), {"", "", ""});
+        if (line.range) {
+            rows.back().push_back(aw::format_fixed(line.range->low, 3) + " to " +
+                                  aw::format_fixed(line.range->high, 3));
+            rows.back().push_back(codes_text(line));
+            rows.back().push_back(line.codes ? aw::format_fixed(line.codes->signal_to_noise, 1) : "");
         }
         layers.push_back(to_json(line));
         sum.parameters += line.parameters;

@@ -125,6 +125,10 @@ TEST_CASE("network show gives ranges and noise where there are images") {
     CHECK(image.at("kind") == "input");
     CHECK(image.at("range")[0].get<double>() == Approx(-0.286 / 0.353).margin(1e-5)); // black
     CHECK(image.at("codes") == 256);
+    for (const auto& layer : fine.at("layers")) {
+        CHECK(layer.at("range")[0] <= layer.at("range")[1]);
+    }
+    CHECK(!fine.at("layers").back().contains("codes")); // real numbers
     CHECK(coarse.at("layers")[0].at("codes") == 32);
     CHECK(coarse.at("quantisation").at("activation_bits") == 5);
     CHECK(fine.at("convolutions") == 7);
