@@ -257,7 +257,7 @@ def latest():
     x = F.pad(torch.from_numpy(images), (1, 2, 0, 1), value=0.25)
     nodes = [
         node("Pad", "x pads value pad_axes", "p"), node("ReduceMean", "p axes", "m", keepdims=0),
-        node("Split", "m", "unused a", num_outputs=2) if False else node("Unsqueeze", "m last", "u"), node("Squeeze", "u last", "y"),
+        node("Unsqueeze", "m last", "u"), node("Squeeze", "u last", "y"),
     ]
     tensors = [
         tensor("pads", [0, 1, 1, 2]), tensor("value", np.float32(0.25)), tensor("pad_axes", [2, 3]), tensor("axes", [2, 3]), tensor("last", [2]),
@@ -467,8 +467,6 @@ def quantised_elementwise():
         save(f"maxpool_{form}", start + nodes + [node("DequantizeLinear", "yq sa za", "y")], scales, [4, 6, 6],
              [("y", TensorProto.FLOAT, [4, 3, 3])], 14)
         note("quantized", f"maxpool_{form}", images, y.real(), np.zeros(largest.shape))
-    shares = np.exp(both[0]) / np.exp(both[0]).sum(1, keepdims=True)
-    del shares  # a softmax between layers has no definition to the bit; tests/nn compares it with floats
 
 
 class Trained(nn.Module):
@@ -478,25 +476,28 @@ class Trained(nn.Module):
         super().__init__()
         self.first, self.second, self.third = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, 2, 1), nn.Linear(8, 5)
         self.shortcut = nn.Conv2d(8, 8, 1, 2)
+        for name in ("first", "second", "third", "shortcut"):
+            weight = getattr(self, name).weight.detach()
+            self.register_buffer(name + "_scale", weight.reshape(len(weight), -1).abs().max(1)[0] / 127)
+        self.register_buffer("zeros", torch.zeros(8, dtype=torch.int32))
 
     @staticmethod
     def code(x, scale, zero=0):
         return torch.fake_quantize_per_tensor_affine(x, scale, zero, 0, 255)
 
-    @staticmethod
-    def layer(module, x):
-        w = module.weight
-        scale = w.detach().reshape(len(w), -1).abs().max(1)[0] / 127
-        return torch.fake_quantize_per_channel_affine(w, scale, torch.zeros(len(w), dtype=torch.int32), 0, -128, 127)
+    def layer(self, name):
+        return torch.fake_quantize_per_channel_affine(
+            getattr(self, name).weight, getattr(self, name + "_scale"), self.zeros[: len(getattr(self, name).weight)], 0, -128, 127
+        )
 
     def forward(self, x):
         x = self.code(x, 0.0271, 128)
-        x = self.code(F.relu(F.conv2d(x, self.layer(self.first, x), self.first.bias, padding=1)), 0.0093)
-        a = self.code(F.conv2d(x, self.layer(self.second, x), self.second.bias, 2, 1), 0.0117, 121)
-        b = self.code(F.conv2d(x, self.layer(self.shortcut, x), self.shortcut.bias, 2), 0.0119, 133)
+        x = self.code(F.relu(F.conv2d(x, self.layer("first"), self.first.bias, padding=1)), 0.0093)
+        a = self.code(F.conv2d(x, self.layer("second"), self.second.bias, 2, 1), 0.0117, 121)
+        b = self.code(F.conv2d(x, self.layer("shortcut"), self.shortcut.bias, 2), 0.0119, 133)
         x = self.code(F.relu(a + b), 0.0131)
         x = self.code(F.adaptive_avg_pool2d(x, 1), 0.0057)
-        return F.linear(torch.flatten(x, 1), self.layer(self.third, x), self.third.bias)
+        return F.linear(torch.flatten(x, 1), self.layer("third"), self.third.bias)
 
 
 def quantised():

@@ -237,6 +237,146 @@ TEST_CASE("what is wrong with a file is named") {
                    g.mutable_initializer(0)->set_float_data(4, std::numeric_limits<float>::quiet_NaN());
                }),
                contains("conv") && contains("weights"));
+    CHECK_THAT(after([](graph_proto& g, auto&) {
+                   g.mutable_initializer(2)->set_float_data(1, -std::numeric_limits<float>::infinity());
+               }),
+               contains("model.onnx") && contains("dense") && contains("weights") && contains("inf"));
+    CHECK(after([](graph_proto& g, auto&) { // 8 GiB of weights that are not there: nothing is allocated
+              g.mutable_initializer(0)->set_dims(0, std::int64_t{1} << 31);
+              g.mutable_initializer(0)->set_dims(2, 1);
+              g.mutable_initializer(0)->set_dims(3, 1);
+          }) == "tensor 'w'");
+    CHECK(after([](graph_proto& g, auto& m) { // and none of constants that a few bytes ask for
+              m.integers("shape", {1 << 14, 1 << 14});
+              m.node("ConstantOfShape", {"shape"}, {"large"}, "large");
+              g.mutable_node(0)->set_input(1, "large");
+              for (int i = 5; i > 0; --i) {
+                  g.mutable_node()->SwapElements(i, i - 1);
+              }
+          }) == "node 'large' (ConstantOfShape) result");
+}
+
+namespace {
+
+/// QuantizeLinear, a convolution of codes, QuantizeLinear.
+struct quantised_network : model_builder {
+    quantised_network() : model_builder({2, 3, 3}) {
+        floats("s", {}, {0.125F});
+        floats("sw", {2}, {0.25F, 0.5F});
+        tensor("z", {}, proto::UINT8).add_int32_data(128);
+        tensor("zw", {2}, proto::INT8).mutable_int32_data()->Resize(2, 0);
+        auto& codes = tensor("w", {2, 2, 1, 1}, proto::INT8);
+        for (const int code : {1, -2, 3, 127}) {
+            codes.add_int32_data(code);
+        }
+        tensor("b", {2}, proto::INT32).mutable_int32_data()->Resize(2, 7);
+        node("QuantizeLinear", {"x", "s", "z"}, {"xq"}, "quantise");
+        node("QLinearConv", {"xq", "s", "z", "w", "sw", "zw", "s", "z", "b"}, {"yq"}, "conv");
+        node("DequantizeLinear", {"yq", "s", "z"}, {"y"}, "last");
+    }
+};
+
+/// What is wrong with a changed one.
+template <class Change>
+std::string problem_after(Change change) {
+    quantised_network m;
+    change(*m.model.mutable_graph(), m);
+    try {
+        static_cast<void>(alwann::read_quantized_onnx(m.folder.write("model.onnx", m.bytes())));
+    } catch (const alwann::format_error& problem) {
+        CHECK_THAT(problem.what(), contains("model.onnx"));
+        return problem.field();
+    } catch (const alwann::unsupported_error& problem) {
+        CHECK_THAT(problem.what(), contains("model.onnx"));
+        return "unsupported: " + problem.node() + ", " + problem.operation();
+    } catch (const alwann::error& problem) {
+        return problem.what();
+    }
+    return "none";
+}
+
+} // namespace
+
+TEST_CASE("what is wrong with a quantised file is named") {
+    using graph_proto = ::onnx::GraphProto;
+    CHECK(problem_after([](graph_proto&, auto&) {}) == "none");
+    for (const float scale :
+         {0.0F, -1.0F, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+        CHECK(problem_after([&](graph_proto& g, auto&) {
+                  g.mutable_initializer(0)->set_float_data(0, scale);
+              }) == "node 'quantise' (QuantizeLinear) scale 's'");
+        CHECK(problem_after([&](graph_proto& g, auto&) {
+                  g.mutable_initializer(1)->set_float_data(1, scale);
+              }) == "node 'conv' (DequantizeLinear) scale 'sw'");
+    }
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_initializer(2)->set_data_type(proto::INT32);
+          }) == "node 'quantise' (QuantizeLinear) zero point 'z'"); // of a type, and not 0
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_initializer(2)->set_data_type(proto::INT64);
+          }) == "tensor 'z'");
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_initializer(3)->set_data_type(proto::UINT8);
+          }) == "node 'conv' (DequantizeLinear) zero point"); // that of the codes
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_initializer(1)->set_dims(0, 1);
+              g.mutable_initializer(1)->mutable_float_data()->Truncate(1);
+          }) == "node 'conv' (DequantizeLinear) zero point 'zw'"); // one scale, two zero points
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_initializer(1)->set_dims(0, 3);
+              g.mutable_initializer(1)->add_float_data(1);
+              g.mutable_initializer(3)->set_dims(0, 3);
+              g.mutable_initializer(3)->add_int32_data(0);
+          }) == "node 'conv' (QLinearConv) bias 'b'"); // three outputs
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_initializer(5)->set_data_type(proto::INT64);
+          }) == "tensor 'b'");
+    CHECK(problem_after([](graph_proto& g, auto&) { g.mutable_node(1)->set_input(8, "s"); }) ==
+          "node 'conv' (QLinearConv) input 's'"); // a bias of floats
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_node(1)->mutable_input()->DeleteSubrange(7, 2);
+          }) == "node 'conv' (QLinearConv) inputs");
+    CHECK(problem_after([](graph_proto& g, auto&) { g.mutable_node(1)->set_input(1, "sw"); }) ==
+          "node 'conv' (QLinearConv) bias 'b'"); // several scales of an activation
+    CHECK(problem_after([](graph_proto& g, auto& m) {
+              m.floats("other", {}, {0.5F});
+              g.mutable_node(2)->set_input(1, "other");
+          }) == "unsupported: last, DequantizeLinear"); // other codes than there are
+    CHECK(problem_after([](graph_proto& g, auto&) { g.mutable_node(2)->set_input(0, "x"); }) ==
+          "node 'last' (DequantizeLinear) input 'x'"); // no codes
+    CHECK(problem_after([](graph_proto& g, auto&) {
+              g.mutable_node(2)->set_op_type("Relu");
+              g.mutable_node(2)->mutable_input()->DeleteSubrange(1, 2);
+          }) == "unsupported: last, Relu"); // of codes
+    CHECK(problem_after([](graph_proto& g, auto& m) {
+              g.mutable_node()->DeleteSubrange(0, 3);
+              m.node("Relu", {"x"}, {"y"}, "relu");
+          }) == "unsupported: input, input"); // nothing is quantised
+    CHECK(problem_after([](graph_proto& g, auto& m) {
+              g.mutable_node(2)->set_output(0, "d");
+              m.floats("real", {2, 2, 1, 1}, counting(4));
+              m.node("Conv", {"d", "real"}, {"y"}, "floats");
+          }) == "unsupported: floats, conv2d 1x1"); // weights without codes
+    CHECK(problem_after([](graph_proto& g, auto& m) {
+              g.mutable_node(2)->set_output(0, "d");
+              m.node("GlobalAveragePool", {"d"}, {"y"}, "mean");
+          }) == "unsupported: mean, global average pool"); // nothing behind it
+    CHECK(problem_after([](graph_proto& g, auto& m) {
+              g.mutable_node(2)->set_output(0, "d");
+              m.node("GlobalAveragePool", {"d"}, {"p"}, "mean");
+              m.node("Sigmoid", {"p"}, {"f"}, "function");
+              m.node("QuantizeLinear", {"f", "s", "z"}, {"q"}, "behind");
+              m.node("DequantizeLinear", {"q", "s", "z"}, {"y"});
+          }) == "unsupported: function, sigmoid"); // nothing between
+    CHECK(problem_after([](graph_proto&, auto& m) {
+              auto& note = *m.model.add_metadata_props();
+              note.set_key("alwann.scales");
+              note.set_value("0 255 0 255 0 -1 conv");
+          }) == "metadata 'alwann.scales'");
+    const quantised_network m;
+    const auto load_codes = [](const auto& path) { return alwann::read_quantized_onnx(path); };
+    CHECK(accepted_prefixes(m.folder, m.bytes(), load_codes) == 0);
+    CHECK(fuzz(m.folder, m.bytes(), load_codes, 5, std::chrono::milliseconds(1000)) > 0);
 }
 
 TEST_CASE("models that cannot be read") {

@@ -5,6 +5,7 @@
 /// Belongs to the component onnx.
 #pragma once
 
+#include <alwann/core/output_file.hpp>
 #include <alwann/io/detail/onnx_notes.hpp>
 #include <alwann/io/onnx.hpp>
 
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <set>
 #include <string>
@@ -385,17 +385,9 @@ private:
     return detail::onnx_writer(what).build().SerializeAsString();
 }
 
-/// Writes to_onnx() to a file. Throws io_error, too.
+/// Writes to_onnx() to a file, which is there as a whole or stays what it was. Throws io_error, too.
 inline void write_onnx(const network& what, const std::filesystem::path& path) {
-    const auto bytes = to_onnx(what);
-    std::ofstream file(path, std::ios::binary);
-    if (!file) {
-        throw io_error(path.string(), "cannot be opened for writing");
-    }
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!file.flush()) {
-        throw io_error(path.string(), "cannot be written");
-    }
+    write_file(path, to_onnx(what));
 }
 
 } // namespace alwann::inline ALWANN_ABI
