@@ -13,7 +13,7 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// 52 multipliers from exact to 0.01 mW, generated and simulated on first use and priced by the cost model.
+/// 54 multipliers from exact to 0.002 mW, generated and simulated on first use and priced by the cost model.
 ///
 /// The designs spread over power and over kinds of error: small and frequent (bamvc, trunc), zero on average
 /// (truncor), large but rare (c42yang), below the exact product only (lowor, trunc). Those named evo_mae0.1
