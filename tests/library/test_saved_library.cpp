@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <alwann/circuit/evolve.hpp>
 #include <alwann/circuit/families.hpp>
 #include <alwann/library/merge.hpp>
 #include <alwann/library/saved_library.hpp>
 #include <alwann/library/standard.hpp>
+#include <alwann/library/table_directory.hpp>
+#include <alwann/multiplier/exact.hpp>
 
 #include "../core/full_disk.hpp"
 #include "../io/files.hpp"
@@ -353,4 +356,26 @@ TEST_CASE("What a table file does not tell can be said when it is read") {
     CHECK_FALSE(
         read_multiplier(folder.path() / "a.txt", {.is_signed = false}).part.products.form().is_signed());
     CHECK(read_multiplier(folder.path() / "a.txt", {.weight_bits = 4}).part.products.form().weight.bits == 4);
+}
+
+TEST_CASE("Files of a gigabyte are refused before they are read") {
+    const temporary_directory folder;
+    const auto huge = [&](const std::string& name) {
+        const fs::path file = folder.write(name, "");
+        fs::resize_file(file, std::uintmax_t{1} << 30); // sparse
+        return file;
+    };
+    for (const multiplier_format_name& format : multiplier_formats) {
+        const fs::path file = huge("huge" + std::string(format.extension));
+        CAPTURE(format.name);
+        CHECK_THROWS_AS(read_multiplier(file), format_error);
+        CHECK_THROWS_WITH(read_multiplier(file), contains("huge" + std::string(format.extension)));
+    }
+    CHECK_THROWS_AS(read_operand_weights(huge("operands.txt")), format_error);
+    CHECK_THROWS_AS(evolution::restore(huge("saved"), {.limits = {.mae_percent = 1}}), format_error);
+    CHECK_THROWS_AS(load_library(huge("library.json").parent_path()), format_error);
+    write_table(tabulate(exact{}), folder.path() / "exact.bin");
+    fs::remove(folder.path() / "huge.bin");
+    huge("costs.csv");
+    CHECK_THROWS_WITH(read_table_library(folder.path()), contains("costs.csv: size"));
 }
