@@ -11,7 +11,7 @@
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.22...3.31)
 
-set(ALWANN_COMPONENTS onnx tensorflow json compressed tbb)
+set(ALWANN_COMPONENTS onnx tensorflow json compressed tbb sqlite pagmo mpi)
 
 # Appends the first of TARGETS that exists to the caller's `targets`. If none does, PACKAGES are looked for one
 # after the other, each a string of arguments of find_package. If that does not help either, NAME and its
@@ -97,6 +97,13 @@ function(alwann_find_component name problem)
         _alwann_require(liblzma DEBIAN liblzma-dev TARGETS LibLZMA::LibLZMA PACKAGES "LibLZMA")
     elseif(name STREQUAL "tbb")
         _alwann_require(oneTBB DEBIAN libtbb-dev TARGETS TBB::tbb PACKAGES "TBB 2021 CONFIG")
+    elseif(name STREQUAL "sqlite")
+        _alwann_require(SQLite3 DEBIAN libsqlite3-dev TARGETS SQLite::SQLite3 PACKAGES "SQLite3 3.24")
+    elseif(name STREQUAL "pagmo")
+        # No version: its package file takes only an exact match.
+        _alwann_require(pagmo2 DEBIAN libpagmo-dev TARGETS Pagmo::pagmo PACKAGES "pagmo CONFIG")
+    elseif(name STREQUAL "mpi")
+        _alwann_require(MPI DEBIAN libopenmpi-dev TARGETS MPI::MPI_CXX PACKAGES "MPI COMPONENTS CXX")
     endif()
 
     _alwann_describe_missing("Component '${name}' of alwann" description)

@@ -54,7 +54,7 @@ int main() {
     const auto found = aw::explore(
         problem, evaluator, test_images, test_images,
         aw::nsga2{.population = 16, .generations = 4, .seed = 7}, workers,
-        [](aw::explore_stage, std::size_t, std::size_t, std::size_t) {}); // progress displays go here
+        [](const aw::explore_progress&) {}); // progress displays go here
 
     std::printf("%zu multipliers, %zu designs measured on %zu images; the front on %zu test images:\n\n%s\n",
                 parts.size(), found.evaluations, found.search_images, found.test_images,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "commands.hpp"
-#include "inputs.hpp"
+#include "explore.hpp"
+#include "explore_ranks.hpp"
 #include "report.hpp"
+
+#include <alwann/io/sqlite_archive.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -12,21 +15,6 @@ namespace program {
 namespace aw = alwann;
 
 namespace {
-
-struct explore_options : common_options {
-    std::string architecture = "power-gated";
-    std::string mapping = "contiguous";
-    std::string optimizer = "nsga2";
-    std::string mac_count = "executed";
-    std::string output;
-    std::size_t tiles = 0;
-    std::size_t population = 50;
-    std::size_t generations = 30;
-    std::size_t evaluations = 0;
-    std::size_t test_images = 0;
-    std::size_t uniform_images = 2000;
-    std::uint64_t seed = 1;
-};
 
 /// Where the images of one run come from.
 struct image_split {
@@ -70,53 +58,6 @@ std::filesystem::path prepare_folder(const std::string& name) {
     return name;
 }
 
-/// Images for the final measurement.
-struct test_sets {
-    const aw::benchmark_images& front;
-    const aw::benchmark_images& uniform;
-};
-
-template <aw::architecture Architecture, aw::optimizer Optimizer>
-aw::exploration search(const aw::design_evaluator<aw::any_compensation>& evaluator, Architecture accelerator,
-                       const test_sets& test, const Optimizer& optimizer, const explore_options& options) {
-    const aw::assignment problem(evaluator, accelerator,
-                                 options.mac_count == "paper" ? aw::mac_count::paper
-                                                              : aw::mac_count::executed);
-    const aw::tbb_executor workers(options.threads);
-    progress_line progress;
-    return aw::explore(
-        problem, evaluator, test.front, test.uniform, optimizer, workers,
-        [&](aw::explore_stage stage, std::size_t done, std::size_t all, std::size_t evaluations) {
-            const char* what = stage == aw::explore_stage::uniform  ? "uniform design "
-                               : stage == aw::explore_stage::search ? "generation "
-                                                                    : "measuring on test images ";
-            progress.show(what + std::to_string(done) + " of " + std::to_string(all),
-                          static_cast<double>(done), static_cast<double>(all), evaluations, "evaluations");
-        });
-}
-
-template <aw::architecture Architecture>
-aw::exploration search_with(const aw::design_evaluator<aw::any_compensation>& evaluator,
-                            Architecture accelerator, const test_sets& test, const explore_options& options) {
-    const std::size_t budget =
-        options.evaluations != 0 ? options.evaluations : options.population * (options.generations + 1);
-    const std::size_t generations = options.evaluations == 0       ? options.generations
-                                    : budget <= options.population ? 0
-                                                                   : budget / options.population - 1;
-    if (options.optimizer == "random") {
-        return search(evaluator, accelerator, test,
-                      aw::random_search{.evaluations = budget, .seed = options.seed}, options);
-    }
-    if (options.optimizer == "exhaustive") {
-        return search(evaluator, accelerator, test, aw::exhaustive{}, options);
-    }
-    auto optimizer = options.optimizer == "paper" ? aw::nsga2::paper() : aw::nsga2{};
-    optimizer.population = options.population;
-    optimizer.generations = generations;
-    optimizer.seed = options.seed;
-    return search(evaluator, accelerator, test, optimizer, options);
-}
-
 aw::json settings_of(const explore_options& options, const prepared_network& prepared,
                      const image_split& split, const aw::any_compensation& how) {
     return {{"dataset", options.dataset},
@@ -139,11 +80,19 @@ aw::json settings_of(const explore_options& options, const prepared_network& pre
             {"first_test_image", split.test_first},
             {"compensation", how.name()},
             {"quantisation", quantisation_settings(options)},
+            {"objectives", options.objectives},
+            {"limits", options.limits},
+            {"drop_level", options.drop_level},
+            {"memory", options.memory},
             {"mac_count", options.mac_count}};
 }
 
 /// The last line on standard output: what was gained at most 0.6 points below the exact 8-bit network.
 std::string verdict(const aw::exploration& found) {
+    if (found.interrupted) {
+        return "Interrupted: the front so far, not measured on test images. The same command goes on from "
+               "here.";
+    }
     constexpr double points = 0.6;
     const auto* best = aw::cheapest_within(found.front, points);
     if (best == nullptr) {
@@ -155,13 +104,65 @@ std::string verdict(const aw::exploration& found) {
            std::to_string(found.test_images) + " images)";
 }
 
+/// What was not emulated, as shares of all products that the designs asked for would have taken.
+std::string savings(const aw::evaluation_counts& counts) {
+    const double all = counts.emulated + counts.saved_by_known + counts.saved_by_prefixes +
+                       counts.saved_by_drops + counts.saved_by_archive;
+    const auto share = [all](double part) {
+        return aw::format_fixed(all > 0 ? 100 * part / all : 0, 1) + " %";
+    };
+    return "Products not emulated: " + share(counts.saved_by_known) + " of designs known (" +
+           std::to_string(counts.known) + "), " + share(counts.saved_by_prefixes) + " of layers shared, " +
+           share(counts.saved_by_drops) + " of designs dropped (" + std::to_string(counts.dropped) + "), " +
+           share(counts.saved_by_archive) + " of the archive (" + std::to_string(counts.archived) + ").\n";
+}
+
+aw::any_architecture architecture_of(const explore_options& options) {
+    if (options.architecture == "pipelined") {
+        return aw::pipelined{options.tiles, options.mapping == "any" ? aw::pipeline_order::any
+                                                                     : aw::pipeline_order::contiguous};
+    }
+    return aw::power_gated{options.tiles};
+}
+
+/// The file of earlier evaluations, --archive or in the folder of results.
+std::string archive_file(const explore_options& options, const std::filesystem::path& folder) {
+    const std::string file = options.archive.empty() ? (folder / "archive.sqlite").string() : options.archive;
+    const bool there = std::filesystem::exists(file);
+    if (options.resume && !there) {
+        throw aw::io_error(file, "there is no archive to resume from");
+    }
+    if (there) {
+        inform("archive: evaluations in " + file + " are not repeated");
+    }
+    return file;
+}
+
+/// Says so if a few images are in two sets; throws value_error if many are.
+void check_disjoint(const aw::coded_images& a, const aw::coded_images& b, const char* one,
+                    const char* other) {
+    const auto count = aw::require_disjoint(a, b, one, other);
+    if (count > 0) {
+        inform("images: " + std::to_string(count) + " " + other + " images are also " + one + " images");
+    }
+}
+
 void explore(explore_options options) {
     const double start = now();
     choose_engine(options);
+    rank_pool ranks;
+    if (!ranks.is_root()) {
+        ranks.serve(options);
+        return;
+    }
+    watch_for_interrupts();
     if (options.population < 2) {
         throw aw::value_error("--population: expected at least 2, found " +
                               std::to_string(options.population));
     }
+    const std::size_t memory = bytes_from_string(options.memory);
+    const auto goals = goals_of(options);
+    const chosen_optimizer optimizer(options);
     const auto how = aw::compensation_from_string(options.compensation, aw::search_budget);
     const auto parts = read_libraries(options);
     const auto sources = read_images(options);
@@ -185,17 +186,28 @@ void explore(explore_options options) {
         options.uniform_images == 0 ? split.test_count : std::min(options.uniform_images, split.test_count);
     const aw::benchmark_images uniform_images(
         network, take_images(prepared, sources.test, split.test_first, uniform_count), workers);
+    check_disjoint(prepared.calibration, search_images.codes(), "calibration", "search");
+    check_disjoint(prepared.calibration, test_images.codes(), "calibration", "test");
+    check_disjoint(search_images.codes(), test_images.codes(), "search", "test");
     const aw::compensation_data calibration(network, prepared.calibration, options.samples, 1, workers);
-    const aw::design_evaluator evaluator(network, parts, calibration, how, search_images);
-
-    const test_sets test{test_images, uniform_images};
-    const auto found = options.architecture == "pipelined"
-                           ? search_with(evaluator,
-                                         aw::pipelined{options.tiles, options.mapping == "any"
-                                                                          ? aw::pipeline_order::any
-                                                                          : aw::pipeline_order::contiguous},
-                                         test, options)
-                           : search_with(evaluator, aw::power_gated{options.tiles}, test, options);
+    aw::sqlite_archive archive(archive_file(options, folder));
+    ranks.distribute(options, sources.tuning, parts);
+    const aw::design_evaluator evaluator(network, parts, calibration, how, search_images,
+                                         {.memory = memory,
+                                          .drop_level = options.drop_level,
+                                          .archive = &archive,
+                                          .seed = options.seed,
+                                          .engine = options.engine.empty() ? "auto" : options.engine,
+                                          .interrupted = interrupted,
+                                          .runner = ranks.runner()});
+    ranks.attach(evaluator);
+    const aw::assignment problem(
+        evaluator, architecture_of(options),
+        options.mac_count == "paper" ? aw::mac_count::paper : aw::mac_count::executed, goals);
+    explore_display display(options);
+    const auto found = aw::explore(problem, evaluator, test_images, uniform_images, optimizer, workers,
+                                   [&](const aw::explore_progress& progress) { display.show(progress); });
+    display.end(found);
 
     const std::string front = aw::to_markdown(found.front, parts);
     const double seconds = now() - start;
@@ -208,7 +220,9 @@ void explore(explore_options options) {
         " designs on " + std::to_string(found.search_images) + " search images, " +
         aw::format_fixed(found.emulated_products / 1e9, 0) + " G products emulated in " +
         aw::format_fixed(seconds, 1) + " s; hypervolume " + aw::format_fixed(found.hypervolume, 4) +
-        "; energies count " + options.mac_count + " multiplications; intervals are 95 %.\n";
+        "; energies count " + options.mac_count +
+        " multiplications; intervals are 95 %\n(Wilson; of a loss Newcombe, paired), p is McNemar's, " +
+        "the probability of such a loss by chance.\n" + savings(found.counts) + ranks.summary();
     if (!options.json) {
         std::printf("%s\n%s", front.c_str(), summary.c_str());
         std::fflush(stdout); // should writing the files fail, the result has been seen
@@ -228,6 +242,10 @@ void explore(explore_options options) {
                       {"settings", settings_of(options, prepared, split, how)}};
     document.update(aw::to_json(found, parts));
     document["seconds"] = seconds;
+    document["ranks"] = ranks.size();
+    if (!found.completions.empty()) {
+        document["completions"] = found.completions;
+    }
     if (options.json) {
         std::printf("%s\n", document.dump(2).c_str());
     }
@@ -244,6 +262,10 @@ void explore(explore_options options) {
         std::printf(
             "Files: report.html, report.md, results.json, front.csv, uniform.csv and front.svg in %s\n%s\n",
             folder.string().c_str(), verdict(found).c_str());
+    }
+    if (found.interrupted) {
+        std::fflush(stdout);
+        throw CLI::RuntimeError(130); // as shells report a program that ^C ended
     }
 }
 
@@ -268,9 +290,22 @@ void add_explore_command(CLI::App& root) {
     command->add_option("--tiles", options->tiles, "tiles, at most one per convolution")
         ->check(whole_number())
         ->required();
-    command->add_option("--optimizer", options->optimizer, "nsga2, paper, random or exhaustive")
-        ->check(CLI::IsMember({"nsga2", "paper", "random", "exhaustive"}))
+    command
+        ->add_option(
+            "--optimizer", options->optimizer,
+            "guided: by the sensitivity of layers, then NSGA-II; nsga2; paper: NSGA-II as published; "
+            "steady-state: NSGA-II that waits for nobody; random; exhaustive")
+        ->check(CLI::IsMember({"guided", "nsga2", "paper", "steady-state", "random", "exhaustive"}))
         ->capture_default_str();
+    command
+        ->add_option(
+            "--objectives", options->objectives,
+            "what is minimised: loss, logit-error, energy, area, latency, interval (between images), "
+            "multipliers (how many different ones)")
+        ->delimiter(',')
+        ->capture_default_str();
+    command->add_option("--limit", options->limits,
+                        "OBJECTIVE=NUMBER, the most that a design may have of it; repeatable");
     command->add_option("--population", options->population)->check(whole_number())->capture_default_str();
     command->add_option("--generations", options->generations)->check(whole_number())->capture_default_str();
     command->add_option("--evaluations", options->evaluations, "bounds the search instead of --generations")
@@ -286,6 +321,29 @@ void add_explore_command(CLI::App& root) {
         ->capture_default_str();
     command->add_option("--macs", options->mac_count, "multiplications the search weighs: executed or paper")
         ->check(CLI::IsMember({"executed", "paper"}))
+        ->capture_default_str();
+    command
+        ->add_option("--drop-level", options->drop_level,
+                     "probability of wrongly dropping a design before it has seen all images; 0: never drop")
+        ->check(CLI::Range(0.0, 0.5))
+        ->capture_default_str();
+    command->add_option("--memory", options->memory, "bytes for activations that designs share, such as 512M")
+        ->capture_default_str();
+    command->add_option(
+        "--archive", options->archive,
+        "file of evaluations, of any search; default: archive.sqlite in the output folder. What is "
+        "in it is never computed again");
+    command->add_flag("--resume", options->resume,
+                      "go on with an interrupted search: its archive must be there");
+    command
+        ->add_option("--in-flight", options->in_flight,
+                     "steady-state: evaluations at a time; default: threads")
+        ->check(whole_number());
+    command->add_option(
+        "--replay", options->replay,
+        "steady-state: repeat the search of this results.json exactly; needs its --in-flight");
+    command->add_option("--progress", options->progress, "line, json (lines on stderr) or none")
+        ->check(CLI::IsMember({"line", "json", "none"}))
         ->capture_default_str();
     command->add_option("--seed", options->seed)->capture_default_str();
     command->add_option("--output", options->output, "folder for the results")->required();

@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
             return 1;
         }
         return 0;
+    } catch (const CLI::RuntimeError& stop) {
+        return stop.get_exit_code();
     } catch (const CLI::ParseError& stop) {
         return app.exit(stop) == 0 ? 0 : 2;
     } catch (const std::bad_alloc&) {

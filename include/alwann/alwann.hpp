@@ -3,6 +3,7 @@
 /// The library in one include, less the headers that need a component (ONNX, oneTBB, compressed files, JSON).
 #pragma once
 
+#include <alwann/accelerator/any_architecture.hpp>
 #include <alwann/accelerator/architecture.hpp>
 #include <alwann/accelerator/design.hpp>
 #include <alwann/accelerator/energy.hpp>
@@ -101,16 +102,23 @@
 #include <alwann/nn/value_histogram.hpp>
 #include <alwann/report/csv.hpp>
 #include <alwann/report/markdown.hpp>
+#include <alwann/search/archive.hpp>
 #include <alwann/search/assignment.hpp>
+#include <alwann/search/disjoint.hpp>
 #include <alwann/search/evaluator.hpp>
 #include <alwann/search/exhaustive.hpp>
 #include <alwann/search/explore.hpp>
+#include <alwann/search/guided.hpp>
 #include <alwann/search/hypervolume.hpp>
+#include <alwann/search/layered.hpp>
 #include <alwann/search/nsga2.hpp>
+#include <alwann/search/objectives.hpp>
 #include <alwann/search/pareto.hpp>
 #include <alwann/search/problem.hpp>
+#include <alwann/search/problem_ref.hpp>
 #include <alwann/search/random_search.hpp>
 #include <alwann/search/statistics.hpp>
+#include <alwann/search/steady_state.hpp>
 #include <alwann/tensor/policy.hpp>
 #include <alwann/tensor/shape.hpp>
 #include <alwann/tensor/view.hpp>

@@ -2,7 +2,7 @@
 
 add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/main.cpp)
 target_link_libraries(consumer PRIVATE alwann::alwann)
-foreach(component IN ITEMS onnx json compressed tbb)
+foreach(component IN ITEMS onnx json compressed tbb sqlite)
     if(TARGET alwann::${component})
         target_link_libraries(consumer PRIVATE alwann::${component})
         target_compile_definitions(consumer PRIVATE CONSUMER_HAS_${component})

@@ -24,6 +24,10 @@
 #include <alwann/core/tbb_executor.hpp>
 #endif
 
+#ifdef CONSUMER_HAS_sqlite
+#include <alwann/io/sqlite_archive.hpp>
+#endif
+
 #include <cstdio>
 
 int main() {
@@ -41,6 +45,9 @@ int main() {
 #endif
 #ifdef CONSUMER_HAS_tbb
     std::printf("tbb %zu\n", alwann::tbb_executor{}.concurrency());
+#endif
+#ifdef CONSUMER_HAS_sqlite
+    std::printf("sqlite %zu\n", alwann::sqlite_archive(":memory:").size());
 #endif
     return alwann::version > 0 ? 0 : 1;
 }

@@ -51,10 +51,10 @@ struct outcome {
     }
 };
 
-/// Calls the program.
-inline outcome run(const std::vector<std::string>& arguments) {
+/// Calls the program, by another one if `through` is not empty.
+inline outcome run(const std::vector<std::string>& arguments, const std::string& through = "") {
     const temporary_directory folder;
-    std::string command = "'" + program() + "'";
+    std::string command = through + " '" + program() + "'";
     for (const auto& argument : arguments) {
         command += " '" + argument + "'";
     }

@@ -19,23 +19,19 @@ using search_test::tiny_task;
 
 namespace {
 
-struct note {
-    aw::explore_stage stage;
-    std::size_t done, all, evaluations;
-};
+using note = aw::explore_progress;
 
 template <class Architecture, class Optimizer, class Executor>
 aw::exploration explore(const tiny_task& task, const Architecture& accelerator, const Optimizer& optimizer,
                         const Executor& workers, std::vector<note>* notes = nullptr) {
     const auto evaluator = task.evaluator();
     const aw::assignment problem(evaluator, accelerator);
-    return aw::explore(
-        problem, evaluator, task.test_images, task.uniform_images, optimizer, workers,
-        [&](aw::explore_stage stage, std::size_t done, std::size_t all, std::size_t evaluations) {
-            if (notes != nullptr) {
-                notes->push_back({stage, done, all, evaluations});
-            }
-        });
+    return aw::explore(problem, evaluator, task.test_images, task.uniform_images, optimizer, workers,
+                       [&](const aw::explore_progress& progress) {
+                           if (notes != nullptr) {
+                               notes->push_back(progress);
+                           }
+                       });
 }
 
 } // namespace
@@ -105,7 +101,10 @@ TEST_CASE("The front goes from the most energy to the least and is chosen on the
     CHECK(result.hypervolume == aw::hypervolume(expected, aw::hypervolume_reference));
     const double images = 40.0 * static_cast<double>(result.evaluations) +
                           30.0 * static_cast<double>(result.front.size()) + 20.0 * 4;
-    CHECK(result.emulated_products == (36 * 18 * 4 + 9 * 36 * 6 + 9 * 6 * 6) * images);
+    // What shared prefixes saved is the rest.
+    CHECK(result.counts.saved_by_prefixes > 0);
+    CHECK(result.emulated_products + result.counts.saved_by_prefixes ==
+          (36 * 18 * 4 + 9 * 36 * 6 + 9 * 6 * 6) * images);
 }
 
 TEST_CASE("Exploring gives the same with any executor and each time") {
@@ -142,8 +141,8 @@ TEST_CASE("Progress is told for each stage, in order") {
         CHECK(notes[i].evaluations <= result.evaluations);
         CHECK((i == 0 || notes[i - 1].stage <= notes[i].stage));
     }
-    CHECK(counts[aw::explore_stage::uniform] == 4);
-    CHECK(counts[aw::explore_stage::search] == 4); // the first generation and three more
+    CHECK(counts[aw::explore_stage::uniform] == 1); // four designs at a time
+    CHECK(counts[aw::explore_stage::search] == 4);  // the first generation and three more
     CHECK(counts[aw::explore_stage::test] >= result.front.size());
 }
 
@@ -152,6 +151,7 @@ TEST_CASE("The cheapest design within a loss") {
         aw::explored_design result;
         result.energy = energy;
         result.test_loss = loss;
+        result.test_images = 100;
         return result;
     };
     const std::vector<aw::explored_design> front{member(0.9, 0), member(0.5, 0.005), member(0.7, -0.01),
@@ -162,4 +162,9 @@ TEST_CASE("The cheapest design within a loss") {
     CHECK(aw::cheapest_within(front, -1) == &front[2]);
     CHECK(aw::cheapest_within(front, -2) == nullptr);
     CHECK(aw::cheapest_within({}, 5) == nullptr);
+    auto untested = front;
+    for (auto& each : untested) {
+        each.test_images = 0;
+    }
+    CHECK(aw::cheapest_within(untested, 100) == nullptr);
 }

@@ -196,3 +196,13 @@ TEST_CASE("pairs are counted image by image", "[statistics]") {
     CHECK(counts.total() == 5);
     CHECK_THROWS_AS(aw::count_pairs(first, std::vector<int>{1}), aw::value_error);
 }
+
+TEST_CASE("McNemar's test counts the images that tell two designs apart") {
+    CHECK(aw::mcnemar({.both = 50, .first_only = 0, .second_only = 0, .neither = 9}) == 1);
+    CHECK(aw::mcnemar({.first_only = 5, .second_only = 5}) == 1);
+    CHECK(aw::mcnemar({.first_only = 1, .second_only = 0}) == Approx(1));
+    CHECK(aw::mcnemar({.first_only = 0, .second_only = 5}) == Approx(2 / 32.0));
+    CHECK(aw::mcnemar({.first_only = 2, .second_only = 8}) == Approx(2 * (1 + 10 + 45) / 1024.0));
+    CHECK(aw::mcnemar({.first_only = 8, .second_only = 2}) == Approx(2 * (1 + 10 + 45) / 1024.0));
+    CHECK(aw::mcnemar({.both = 7, .first_only = 2000, .second_only = 0}) == 0);
+}

@@ -24,16 +24,20 @@ namespace alwann::inline ALWANN_ABI {
 /// idempotent.
 ///   Needs at least as many layers as tiles;
 /// - `a.cycles(mapping, macs)`: multiplications between two images, one per cycle and tile: the inverse
-///   throughput.
+///   throughput;
+/// - `a.latency(mapping, macs)`: the same from an image's arrival to its result;
+/// - `a.contiguous()`: whether each tile holds consecutive layers.
 template <class A>
 concept architecture = std::copy_constructible<A> &&
     requires(const A& a, std::span<const std::size_t> mapping, std::span<std::size_t> candidate,
              std::span<const std::uint64_t> macs) {
-    { A::name() } -> std::convertible_to<std::string_view>;
+    { a.name() } -> std::convertible_to<std::string_view>;
     { a.tiles } -> std::convertible_to<std::size_t>;
     { a.feasible(mapping) } -> std::convertible_to<bool>;
     a.repair(candidate);
     { a.cycles(mapping, macs) } -> std::convertible_to<std::uint64_t>;
+    { a.latency(mapping, macs) } -> std::convertible_to<std::uint64_t>;
+    { a.contiguous() } -> std::convertible_to<bool>;
 };
 
 /// Any layer on any tile; one tile works at a time, the others are switched off (paper, section III-A).
@@ -53,6 +57,11 @@ struct power_gated {
                                               std::span<const std::uint64_t> macs) {
         return std::accumulate(macs.begin(), macs.end(), std::uint64_t{0});
     }
+    [[nodiscard]] static std::uint64_t latency(std::span<const std::size_t> mapping,
+                                               std::span<const std::uint64_t> macs) {
+        return cycles(mapping, macs);
+    }
+    [[nodiscard]] static constexpr bool contiguous() noexcept { return false; }
 };
 static_assert(architecture<power_gated>);
 
@@ -118,6 +127,12 @@ struct pipelined {
         }
         return busy.empty() ? 0 : *std::max_element(busy.begin(), busy.end());
     }
+    /// All tiles hand on at the pace of the busiest, so an image spends that time on each.
+    [[nodiscard]] std::uint64_t latency(std::span<const std::size_t> mapping,
+                                        std::span<const std::uint64_t> macs) const {
+        return tiles * cycles(mapping, macs);
+    }
+    [[nodiscard]] bool contiguous() const noexcept { return order == pipeline_order::contiguous; }
 };
 static_assert(architecture<pipelined>);
 

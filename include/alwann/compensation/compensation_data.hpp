@@ -6,10 +6,14 @@
 #include <alwann/compensation/concept.hpp>
 #include <alwann/compensation/detail/image_stream.hpp>
 #include <alwann/core/random.hpp>
+#include <alwann/nn/inference.hpp>
+#include <alwann/nn/network_fingerprint.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -100,6 +104,37 @@ public:
         return result;
     }
 
+    /// The setting of one convolution whose table is the only one that is not exact: compensated on the
+    /// activations of the exact network. Designs put together from such settings need no calibration run of
+    /// their own; their errors add up over the layers, which compensate() prevents.
+    ///
+    /// The activations of a layer are gathered on first use and kept: samples times the products of an
+    /// output, in bytes. May be called by several threads at once.
+    template <compensation Compensation>
+    [[nodiscard]] layer_setting compensate_alone(std::size_t layer, const table& multiplier,
+                                                 const Compensation& how) const {
+        layer_setting setting(multiplier, network_.convolution(layer));
+        how.compensate(
+            context(layer, how.needs_samples() ? &exact_samples(layer) : nullptr, detail::one_thread), setting);
+        return setting;
+    }
+
+    /// A hash of images and sampled positions: what a compensation depends on beside its own settings.
+    [[nodiscard]] std::uint64_t hash() const {
+        fingerprint found;
+        found.add(hash_of(images_));
+        for (const auto& layer : layers_) {
+            found.add(layer.positions.size());
+            for (const auto position : layer.positions) {
+                found.add(position);
+            }
+            for (const auto target : layer.targets) { // the exact network, as far as it matters here
+                found.add(target);
+            }
+        }
+        return found.value();
+    }
+
     /// The settings of a design as trained. Throws shape_error for a wrong number of tables.
     [[nodiscard]] static design_setting uncompensated(const network& network,
                                                       std::span<const table> multipliers) {
@@ -124,6 +159,17 @@ private:
     [[nodiscard]] layer_context context(std::size_t l, const layer_samples* samples,
                                         executor_ref workers) const {
         return {network_.convolution(l), samples, workers, weights_};
+    }
+
+    [[nodiscard]] const layer_samples& exact_samples(std::size_t layer) const {
+        const std::lock_guard lock(exact_->access);
+        if (exact_->samples.empty()) {
+            sequence(exact_setting(network_), serial_executor{},
+                     [&](std::size_t, const layer_samples& samples, const layer_setting&) {
+                         exact_->samples.push_back(samples);
+                     });
+        }
+        return exact_->samples.at(layer);
     }
 
     /// Takes the images to each convolution in turn and lets visit(layer, samples, setting) change its
@@ -167,6 +213,12 @@ private:
     std::size_t memory_;
     std::size_t weights_ = 0; ///< of all convolutions
     std::vector<layer_data> layers_;
+
+    struct exact_activations {
+        std::mutex access;
+        std::vector<layer_samples> samples; // all of them once one was asked for
+    };
+    std::unique_ptr<exact_activations> exact_ = std::make_unique<exact_activations>();
 };
 
 } // namespace alwann::inline ALWANN_ABI

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <alwann/nn/inference.hpp>
+#include <alwann/nn/network_fingerprint.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,11 +25,30 @@ struct labelled_images {
 struct measurement {
     std::vector<bool> hits; ///< per image, whether the top class is the label
     std::size_t correct = 0;
-    double logit_mse = 0; ///< mean squared difference of the results from the exact network's
+    double logit_mse = 0;                 ///< mean squared difference of the results from the exact network's
+    std::vector<float> logit_errors = {}; ///< the same image by image; logit_mse is their mean
 
     [[nodiscard]] std::size_t images() const noexcept { return hits.size(); }
     [[nodiscard]] double accuracy() const noexcept {
         return static_cast<double>(correct) / static_cast<double>(hits.size());
+    }
+
+    /// The same on the first `count` images alone; all of them if there are no more.
+    [[nodiscard]] measurement first(std::size_t count) const {
+        measurement part;
+        part.append(*this, count);
+        return part;
+    }
+    /// Adds the first `count` images of another measurement of the same design.
+    void append(const measurement& more, std::size_t count = static_cast<std::size_t>(-1)) {
+        count = std::min(count, more.images());
+        const auto end = static_cast<std::ptrdiff_t>(count);
+        hits.insert(hits.end(), more.hits.begin(), more.hits.begin() + end);
+        logit_errors.insert(logit_errors.end(), more.logit_errors.begin(), more.logit_errors.begin() + end);
+        correct += static_cast<std::size_t>(std::count(more.hits.begin(), more.hits.begin() + end, true));
+        logit_mse = hits.empty() ? 0
+                                 : std::accumulate(logit_errors.begin(), logit_errors.end(), 0.0) /
+                                       static_cast<double>(hits.size());
     }
 };
 
@@ -57,12 +79,16 @@ struct measurement {
         found.hits.push_back(hit);
         found.correct += hit ? 1u : 0u;
     }
-    double squares = 0;
-    for (std::size_t i = 0; i < exact_results.size(); ++i) {
-        const double difference = static_cast<double>(results[i]) - static_cast<double>(exact_results[i]);
-        squares += difference * difference;
+    for (std::size_t i = 0; i < results.size(); i += classes) {
+        double squares = 0;
+        for (std::size_t c = i; c < std::min(i + classes, exact_results.size()); ++c) {
+            const double difference = static_cast<double>(results[c]) - static_cast<double>(exact_results[c]);
+            squares += difference * difference;
+        }
+        found.logit_errors.push_back(static_cast<float>(squares / static_cast<double>(classes)));
     }
-    found.logit_mse = squares / static_cast<double>(results.size());
+    found.logit_mse = std::accumulate(found.logit_errors.begin(), found.logit_errors.end(), 0.0) /
+                      static_cast<double>(labels.size());
     return found;
 }
 
@@ -75,11 +101,35 @@ public:
         : network_(network),
           data_(std::move(images)),
           exact_results_(run(network, exact_setting(network), data_.images, workers)),
-          exact_(score(exact_results_, network.classes(), data_.labels, exact_results_)) {}
+          exact_(score(exact_results_, network.classes(), data_.labels, exact_results_)) {
+        fingerprint all;
+        all.add(hash_of(data_.images));
+        for (const int label : data_.labels) {
+            all.add(label);
+        }
+        for (const float value : exact_results_) {
+            all.add(static_cast<double>(value));
+        }
+        hash_ = all.value();
+    }
 
     /// The exact 8-bit network.
     [[nodiscard]] const measurement& exact() const noexcept { return exact_; }
     [[nodiscard]] std::size_t size() const noexcept { return data_.labels.size(); }
+    [[nodiscard]] const coded_images& codes() const noexcept { return data_.images; }
+    [[nodiscard]] const std::vector<int>& labels() const noexcept { return data_.labels; }
+    /// A hash of images, labels and what the exact network makes of them.
+    [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+
+    /// Scores results [image][class] of the images from `begin` on.
+    [[nodiscard]] measurement score_part(const std::vector<float>& results, std::size_t begin) const {
+        const auto from = static_cast<std::ptrdiff_t>(begin);
+        const auto count = static_cast<std::ptrdiff_t>(results.size() / network_.classes());
+        const auto classes = static_cast<std::ptrdiff_t>(network_.classes());
+        return score(
+            results, network_.classes(), {data_.labels.begin() + from, data_.labels.begin() + from + count},
+            {exact_results_.begin() + from * classes, exact_results_.begin() + (from + count) * classes});
+    }
 
     /// A design; the same for any executor.
     template <executor Executor = serial_executor>
@@ -93,6 +143,7 @@ private:
     labelled_images data_;
     std::vector<float> exact_results_;
     measurement exact_;
+    std::uint64_t hash_ = 0;
 };
 
 } // namespace alwann::inline ALWANN_ABI

@@ -53,20 +53,34 @@ using json = nlohmann::ordered_json;
         }
         return list;
     };
+    const auto tested = [&](const json& value) { return d.test_images > 0 ? value : json(nullptr); };
     return {{"tiles", names(d.what.tiles)},
             {"mapping", d.what.mapping},
             {"layers", names(d.what.multipliers())},
             {"relative_energy", d.energy},
             {"relative_energy_paper_macs", d.paper_energy},
             {"search_accuracy", d.search_accuracy},
-            {"test_accuracy", d.test_accuracy},
-            {"test_interval", {d.test_interval.low, d.test_interval.high}},
-            {"test_loss", d.test_loss},
-            {"test_loss_interval", {d.loss_interval.low, d.loss_interval.high}},
+            {"test_accuracy", tested(d.test_accuracy)},
+            {"test_interval", tested({d.test_interval.low, d.test_interval.high})},
+            {"test_loss", tested(d.test_loss)},
+            {"test_loss_interval", tested({d.loss_interval.low, d.loss_interval.high})},
+            {"mcnemar_p", tested(d.mcnemar)},
             {"test_images", d.test_images},
-            {"logit_mse", d.logit_mse},
+            {"logit_mse", tested(d.logit_mse)},
             {"area_um2", d.area_um2},
             {"cycles", d.cycles}};
+}
+
+/// What an evaluator did not have to emulate, and how often.
+[[nodiscard]] inline json to_json(const evaluation_counts& counts) {
+    return {{"known_designs", counts.saved_by_known},
+            {"shared_prefixes", counts.saved_by_prefixes},
+            {"dropped_designs", counts.saved_by_drops},
+            {"archive", counts.saved_by_archive},
+            {"requests", counts.requested},
+            {"known", counts.known},
+            {"archived", counts.archived},
+            {"dropped", counts.dropped}};
 }
 
 /// A whole exploration, without the settings it was run with.
@@ -86,6 +100,8 @@ using json = nlohmann::ordered_json;
             {"evaluations", found.evaluations},
             {"hypervolume", found.hypervolume},
             {"emulated_products", found.emulated_products},
+            {"saved_products", to_json(found.counts)},
+            {"interrupted", found.interrupted},
             {"front", designs(found.front)},
             {"uniform", designs(found.uniform)}};
 }

@@ -64,14 +64,17 @@ namespace alwann::inline ALWANN_ABI {
     return text;
 }
 
-/// Energies, accuracies with 95 % intervals, and the layers' multipliers of some designs.
+/// Energies, accuracies with 95 % intervals (Wilson; of the loss Newcombe, paired), the probability of such a
+/// loss by chance (McNemar's exact test), and the layers' multipliers of some designs.
 [[nodiscard]] inline std::string to_markdown(std::span<const explored_design> designs, const library& parts) {
     std::vector<std::vector<std::string>> rows{
-        {"energy %", "test accuracy %", "loss, points", "search %", "multipliers"}};
+        {"energy %", "test accuracy %", "loss, points", "p", "search %", "multipliers"}};
     for (const auto& d : designs) {
-        rows.push_back({format_fixed(100 * d.energy, 1), format_percent(d.test_accuracy, d.test_interval),
-                        format_percent(d.test_loss, d.loss_interval),
-                        format_fixed(100 * d.search_accuracy, 1),
+        const bool tested = d.test_images > 0;
+        rows.push_back({format_fixed(100 * d.energy, 1),
+                        tested ? format_percent(d.test_accuracy, d.test_interval) : "-",
+                        tested ? format_percent(d.test_loss, d.loss_interval) : "-",
+                        tested ? format_fixed(d.mcnemar, 3) : "-", format_fixed(100 * d.search_accuracy, 1),
                         describe_layers(d.what.multipliers(), parts)});
     }
     return format_table(rows);

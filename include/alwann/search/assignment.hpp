@@ -7,41 +7,63 @@
 #include <alwann/accelerator/energy.hpp>
 #include <alwann/accelerator/mac_count.hpp>
 #include <alwann/search/evaluator.hpp>
+#include <alwann/search/layered.hpp>
+#include <alwann/search/objectives.hpp>
 #include <alwann/search/pareto.hpp>
 #include <alwann/search/problem.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Chromosome: T multipliers of the library, then the tiles of L layers. Objectives, both minimised: share of
-/// search images classified wrongly, and relative energy (executed multiplications unless told otherwise).
+/// Chromosome: T multipliers of the library, then the tiles of L layers. Objectives, all minimised: share of
+/// search images classified wrongly and relative energy (executed multiplications) unless told otherwise.
+///
+/// A design that the architecture or a limit forbids is not measured if that is known before; its loss is 1
+/// and its logit error infinite. evaluate_all() compares each design with the front of what it evaluated
+/// before, and drops those that cannot enter it (see evaluator_options::drop_level).
 template <architecture Architecture, compensation Compensation>
 class assignment {
 public:
     /// The evaluator must outlive this object. Throws value_error for a number of tiles that does not suit
-    /// the network, for an empty library, and for a component without power.
+    /// the network, for an empty library, for goals without objectives or with one twice, and for a component
+    /// without power (or area, if that is a goal).
     assignment(const design_evaluator<Compensation>& evaluator, Architecture accelerator,
-               mac_count count = mac_count::executed)
+               mac_count count = mac_count::executed, search_goals goals = {})
         : evaluator_(evaluator),
           accelerator_(std::move(accelerator)),
-          macs_(macs_of(evaluator.target(), count)) {
+          macs_(macs_of(evaluator.target(), count)),
+          executed_(macs_of(evaluator.target())),
+          goals_(std::move(goals)) {
         check_tiles(accelerator_.tiles, layers());
         for (std::size_t index = 0; index < evaluator.parts().size(); ++index) {
-            (void)energy(std::vector<std::size_t>(layers(), index));
+            (void)energy(layer_choice(layers(), index));
         }
         (void)evaluator.parts().exact();
+        check_goals();
     }
 
     [[nodiscard]] std::size_t layers() const noexcept { return macs_.size(); }
     [[nodiscard]] const std::vector<std::uint64_t>& macs() const noexcept { return macs_; }
     [[nodiscard]] const Architecture& accelerator() const noexcept { return accelerator_; }
-    [[nodiscard]] static constexpr std::size_t objectives() noexcept { return 2; }
+    [[nodiscard]] const search_goals& goals() const noexcept { return goals_; }
+    [[nodiscard]] std::size_t objectives() const noexcept { return goals_.objectives.size(); }
+    /// Where the hypervolume is measured to.
+    [[nodiscard]] std::vector<double> reference() const { return goals_.reference(accelerator_.tiles); }
 
     [[nodiscard]] gene_space genes() const {
         const auto highest = [](std::size_t count) { return static_cast<std::int64_t>(count) - 1; };
@@ -76,27 +98,63 @@ public:
         candidate = encode(what);
     }
 
-    [[nodiscard]] double energy(const std::vector<std::size_t>& multipliers) const {
+    [[nodiscard]] double energy(const layer_choice& multipliers) const {
         return relative_energy(multipliers, macs_, evaluator_.parts());
     }
 
+    /// One objective of a design; loss and logit error come from `found`.
+    [[nodiscard]] double value_of(objective what, const design& design, const measurement* found) const {
+        const auto all =
+            static_cast<double>(std::accumulate(executed_.begin(), executed_.end(), std::uint64_t{0}));
+        switch (what) {
+        case objective::loss:
+            return found == nullptr ? 1 : 1 - found->accuracy();
+        case objective::logit_error:
+            return found == nullptr ? std::numeric_limits<double>::infinity() : found->logit_mse;
+        case objective::energy:
+            return energy(design.multipliers());
+        case objective::area:
+            return tile_area(design.tiles, evaluator_.parts()) /
+                   (static_cast<double>(design.tiles.size()) * evaluator_.parts().exact().price.area_um2);
+        case objective::latency:
+            return static_cast<double>(accelerator_.latency(design.mapping, executed_)) / all;
+        case objective::interval:
+            return static_cast<double>(accelerator_.cycles(design.mapping, executed_)) / all;
+        case objective::multipliers: {
+            const auto used = design.multipliers();
+            return static_cast<double>(std::set<std::size_t>(used.begin(), used.end()).size());
+        }
+        }
+        return 0;
+    }
+
+    /// What a design that was measured in any way is worth.
+    [[nodiscard]] evaluation assess(const design& what, const measurement& found) const {
+        return judge(what, &found);
+    }
+
+    /// On all images, whatever is known of others.
     [[nodiscard]] evaluation evaluate(const genome& candidate) const {
-        return evaluate_all(std::span<const genome>(&candidate, 1), serial_executor{}).front();
+        return evaluate(std::span<const genome>(&candidate, 1), serial_executor{}, false).front();
     }
     template <executor Executor>
     [[nodiscard]] std::vector<evaluation> evaluate_all(std::span<const genome> candidates,
                                                        const Executor& workers) const {
-        std::vector<std::vector<std::size_t>> designs;
-        std::vector<bool> feasible;
-        for (const auto& candidate : candidates) {
-            const auto what = decode(candidate);
-            feasible.push_back(accelerator_.feasible(what.mapping));
-            designs.push_back(what.multipliers());
-        }
-        const auto found = evaluator_.measure_all(designs, workers);
-        std::vector<evaluation> result;
-        for (std::size_t i = 0; i < candidates.size(); ++i) {
-            result.push_back({{1 - found[i].accuracy(), energy(designs[i])}, feasible[i] ? 0.0 : 1.0});
+        return evaluate(candidates, workers, true);
+    }
+    /// All of them on all images.
+    template <executor Executor>
+    [[nodiscard]] std::vector<evaluation> evaluate_fully(std::span<const genome> candidates,
+                                                         const Executor& workers) const {
+        return evaluate(candidates, workers, false);
+    }
+
+    /// What has been evaluated and is not dominated; in an interrupted search, what there is so far.
+    [[nodiscard]] std::vector<individual> front() const {
+        const std::lock_guard lock(access_);
+        std::vector<individual> result;
+        for (const auto& rival : rivals_) {
+            result.push_back(rival.who);
         }
         return result;
     }
@@ -131,7 +189,7 @@ public:
         for (const auto& front : non_dominated_sort(uniforms)) {
             auto ordered = front;
             std::stable_sort(ordered.begin(), ordered.end(), [&](std::size_t a, std::size_t b) {
-                return uniforms[a].value.objectives[1] > uniforms[b].value.objectives[1];
+                return energy_of(uniforms[a]) > energy_of(uniforms[b]);
             });
             for (const auto index : ordered) {
                 result.push_back(uniforms[index].genes);
@@ -140,10 +198,250 @@ public:
         return result;
     }
 
+    /// Each layer alone with each multiplier, the others exact: its logit error on some images, and its share
+    /// of the energy. The sum of logit errors orders whole designs well. std::nullopt if loss (or logit
+    /// error) and energy are not the first two objectives.
+    template <executor Executor>
+    [[nodiscard]] std::optional<layered_model> layered(const Executor& workers) const {
+        const auto& first = goals_.objectives.front();
+        if (objectives() < 2 || (first != objective::loss && first != objective::logit_error) ||
+            goals_.objectives[1] != objective::energy) {
+            return std::nullopt;
+        }
+        const auto& parts = evaluator_.parts();
+        std::size_t exact = 0;
+        while (parts[exact].hash != parts.exact().hash) {
+            ++exact;
+        }
+        std::vector<layer_choice> designs;
+        for (std::size_t l = 0; l < layers(); ++l) {
+            for (std::size_t part = 0; part < parts.size(); ++part) {
+                designs.emplace_back(layers(), exact)[l] = part;
+            }
+        }
+        const auto found = evaluator_.sample_all(std::span<const layer_choice>(designs), workers);
+        layered_model model;
+        model.kinds = accelerator_.tiles;
+        model.contiguous = accelerator_.contiguous();
+        const auto all = static_cast<double>(std::accumulate(macs_.begin(), macs_.end(), std::uint64_t{0}));
+        double behind = evaluator_.image_products(); // of this layer and those after it
+        double products = 0;
+        for (std::size_t l = 0; l < layers(); ++l) {
+            auto& losses = model.losses.emplace_back();
+            auto& costs = model.costs.emplace_back();
+            for (std::size_t part = 0; part < parts.size(); ++part) {
+                losses.push_back(found[l * parts.size() + part].logit_mse);
+                costs.push_back(static_cast<double>(macs_[l]) / all * parts[part].price.power_mw /
+                                parts.exact().price.power_mw);
+            }
+            products += behind * static_cast<double>(parts.size());
+            behind -= static_cast<double>(executed_[l]);
+        }
+        model.spent = products / evaluator_.image_products() * static_cast<double>(evaluator_.sample_size()) /
+                      static_cast<double>(evaluator_.images().size());
+        return model;
+    }
+
+    /// The multiplier of each layer.
+    [[nodiscard]] layer_choice choices(const genome& candidate) const {
+        return decode(candidate).multipliers();
+    }
+
+    /// A design that gives each layer this multiplier. No tile is idle. Throws value_error if that takes more
+    /// tiles than there are.
+    [[nodiscard]] genome assemble(const layer_choice& multipliers) const {
+        design result;
+        for (std::size_t l = 0; l < multipliers.size(); ++l) {
+            if (accelerator_.contiguous()) {
+                if (l == 0 || multipliers[l] != multipliers[l - 1]) {
+                    result.tiles.push_back(multipliers[l]);
+                }
+                result.mapping.push_back(result.tiles.size() - 1);
+            } else {
+                const auto known = std::find(result.tiles.begin(), result.tiles.end(), multipliers[l]);
+                result.mapping.push_back(static_cast<std::size_t>(known - result.tiles.begin()));
+                if (known == result.tiles.end()) {
+                    result.tiles.push_back(multipliers[l]);
+                }
+            }
+        }
+        if (result.tiles.size() > accelerator_.tiles) {
+            throw value_error("assignment: the layers take " + std::to_string(result.tiles.size()) +
+                              " tiles, there are " + std::to_string(accelerator_.tiles));
+        }
+        while (result.tiles.size() < accelerator_.tiles) {
+            split_busiest(result);
+        }
+        return encode(result);
+    }
+
 private:
+    /// A design on the front, with what others are compared with.
+    struct rival {
+        individual who;
+        std::shared_ptr<const measurement> found;
+    };
+
+    void check_goals() const {
+        if (goals_.objectives.empty()) {
+            throw value_error("assignment: expected at least one objective");
+        }
+        const std::set<objective> different(goals_.objectives.begin(), goals_.objectives.end());
+        if (different.size() != goals_.objectives.size()) {
+            throw value_error("assignment: an objective is named twice");
+        }
+        bool needs_area = different.contains(objective::area);
+        for (const auto& limit : goals_.limits) {
+            needs_area = needs_area || limit.what == objective::area;
+            if (std::isnan(limit.at_most)) {
+                throw value_error("assignment: the limit on " + std::string(to_string(limit.what)) +
+                                  " is not a number");
+            }
+        }
+        for (const auto& part : evaluator_.parts()) {
+            if (needs_area && !std::isfinite(part.price.area_um2)) {
+                throw value_error("multiplier '" + part.name + "': its area is unknown, and a goal needs it");
+            }
+        }
+    }
+
+    static bool is_measured(objective what) {
+        return what == objective::loss || what == objective::logit_error;
+    }
+
+    /// How far limits are exceeded, relative to them; those on what is measured only with a measurement.
+    [[nodiscard]] double violation(const design& what, const measurement* found) const {
+        double sum = accelerator_.feasible(what.mapping) ? 0 : 1;
+        for (const auto& limit : goals_.limits) {
+            if (found != nullptr || !is_measured(limit.what)) {
+                const double excess = value_of(limit.what, what, found) - limit.at_most;
+                sum += excess > 0 ? excess / std::max(std::abs(limit.at_most), 1e-9) : 0;
+            }
+        }
+        return sum;
+    }
+
+    [[nodiscard]] evaluation judge(const design& what, const measurement* found) const {
+        evaluation result;
+        for (const auto goal : goals_.objectives) {
+            result.objectives.push_back(value_of(goal, what, found));
+        }
+        result.violation = violation(what, found);
+        return result;
+    }
+
+    template <executor Executor>
+    [[nodiscard]] std::vector<evaluation> evaluate(std::span<const genome> candidates,
+                                                   const Executor& workers, bool may_drop) const {
+        std::vector<evaluation> result(candidates.size());
+        std::vector<design> designs;
+        std::vector<design_request> requests;
+        std::vector<std::shared_ptr<const measurement>> against; // keeps rivals while others change the front
+        std::vector<std::size_t> whose;
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            designs.push_back(decode(candidates[i]));
+            result[i] = judge(designs[i], nullptr);
+            if (result[i].violation > 0) {
+                continue;
+            }
+            whose.push_back(i);
+            against.push_back(may_drop ? find_rival(result[i]) : nullptr);
+            requests.push_back({designs[i].multipliers(), against.back().get()});
+        }
+        const auto found = evaluator_.measure_all(std::span<const design_request>(requests), workers);
+        for (std::size_t r = 0; r < whose.size(); ++r) {
+            const std::size_t i = whose[r];
+            if (found[r].images() < evaluator_.images().size() && against[r] != nullptr) {
+                result[i].dropped = true;
+                result[i].objectives[loss_place()] = estimate(found[r], *against[r]);
+            } else {
+                result[i] = judge(designs[i], &found[r]);
+                join_front({candidates[i], result[i]}, found[r]);
+            }
+        }
+        return result;
+    }
+
+    [[nodiscard]] std::size_t loss_place() const {
+        return static_cast<std::size_t>(
+            std::find(goals_.objectives.begin(), goals_.objectives.end(), objective::loss) -
+            goals_.objectives.begin());
+    }
+
+    /// The most accurate design of the front that is no worse in all that is known without measuring.
+    [[nodiscard]] std::shared_ptr<const measurement> find_rival(const evaluation& what) const {
+        const std::size_t loss = loss_place();
+        const bool only_loss = std::none_of(goals_.objectives.begin(), goals_.objectives.end(),
+                                            [](objective o) { return o == objective::logit_error; });
+        if (loss == objectives() || !only_loss) {
+            return nullptr;
+        }
+        const std::lock_guard lock(access_);
+        std::shared_ptr<const measurement> best;
+        for (const auto& other : rivals_) {
+            bool no_worse = true;
+            for (std::size_t o = 0; o < objectives(); ++o) {
+                no_worse = no_worse && (o == loss || other.who.value.objectives[o] <= what.objectives[o]);
+            }
+            if (no_worse && (best == nullptr || other.found->correct > best->correct)) {
+                best = other.found;
+            }
+        }
+        return best;
+    }
+
+    /// The loss of a dropped design: its rival's on all images and the difference on those that both have
+    /// seen.
+    [[nodiscard]] static double estimate(const measurement& found, const measurement& rival) {
+        const auto seen = rival.first(found.images());
+        return std::min(1.0, 1 - rival.accuracy() + seen.accuracy() - found.accuracy());
+    }
+
+    void join_front(individual who, const measurement& found) const {
+        if (!who.value.feasible()) {
+            return;
+        }
+        const std::lock_guard lock(access_);
+        for (const auto& other : rivals_) {
+            if (other.who.value.objectives == who.value.objectives || dominates(other.who.value, who.value)) {
+                return;
+            }
+        }
+        std::erase_if(rivals_, [&](const rival& other) { return dominates(who.value, other.who.value); });
+        rivals_.push_back({std::move(who), std::make_shared<const measurement>(found)});
+    }
+
+    [[nodiscard]] double energy_of(const individual& who) const {
+        return energy(decode(who.genes).multipliers());
+    }
+
+    /// Halves the layers of the tile with the most of them; a new tile with the same multiplier takes the
+    /// later half.
+    static void split_busiest(design& what) {
+        std::vector<std::size_t> uses(what.tiles.size(), 0);
+        for (const auto tile : what.mapping) {
+            ++uses[tile];
+        }
+        const auto busiest =
+            static_cast<std::size_t>(std::max_element(uses.begin(), uses.end()) - uses.begin());
+        const std::size_t keep = uses[busiest] - uses[busiest] / 2;
+        what.tiles.insert(what.tiles.begin() + static_cast<std::ptrdiff_t>(busiest) + 1, what.tiles[busiest]);
+        std::size_t met = 0;
+        for (auto& tile : what.mapping) {
+            if (tile > busiest) {
+                ++tile;
+            } else if (tile == busiest && ++met > keep) {
+                ++tile;
+            }
+        }
+    }
+
     const design_evaluator<Compensation>& evaluator_;
     Architecture accelerator_;
-    std::vector<std::uint64_t> macs_;
+    std::vector<std::uint64_t> macs_, executed_;
+    search_goals goals_;
+    mutable std::mutex access_;
+    mutable std::vector<rival> rivals_;
 };
 
 } // namespace alwann::inline ALWANN_ABI

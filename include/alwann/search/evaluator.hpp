@@ -1,105 +1,524 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Measures designs on images, each different one once.
+/// Measures designs on images, and does no work twice.
 #pragma once
 
+#include <alwann/accelerator/mac_count.hpp>
 #include <alwann/compensation/compensation_data.hpp>
 #include <alwann/library/library.hpp>
 #include <alwann/nn/accuracy.hpp>
+#include <alwann/search/archive.hpp>
+#include <alwann/search/block_job.hpp>
+#include <alwann/search/image_stages.hpp>
+#include <alwann/search/kept_activations.hpp>
+#include <alwann/search/lone_settings.hpp>
 
-#include <atomic>
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <numeric>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Compensates and measures designs, given by the multiplier of each layer. Remembers what it measured:
-/// designs that differ only in how tiles are numbered are one.
+/// How a design_evaluator goes about its work. Neither memory nor archive changes a result.
+struct evaluator_options {
+    std::size_t memory = std::size_t{1} << 29; ///< bytes of activations kept for designs that begin alike
+    double drop_level = 0.01; ///< probability of wrongly dropping a design that has a rival; 0: never drop
+    std::size_t block = images_per_pass; ///< images that go through a network together
+    search_archive* archive =
+        nullptr;                 ///< where evaluations are kept for later runs; must outlive the evaluator
+    std::uint64_t seed = 0;      ///< noted in the archive
+    std::string engine = "auto"; ///< noted in the archive
+    std::function<bool()> interrupted =
+        {};                   ///< asked between pieces of work; true ends it by interrupted_error
+    block_runner runner = {}; ///< works on blocks elsewhere; by default the executor does
+};
+
+/// A search that was asked to stop. What was finished before is known to the evaluator and its archive.
+class interrupted_error : public error {
+public:
+    interrupted_error() : error("search: interrupted") {}
+};
+
+/// What an evaluator did and what it did not have to do. Products are multiplications on the images of the
+/// search; compensation is not counted.
+struct evaluation_counts {
+    std::size_t requested = 0;    ///< designs asked for
+    std::size_t known = 0;        ///< of these, computed the same as one measured before
+    std::size_t archived = 0;     ///< taken from the archive, at least in part
+    std::size_t dropped = 0;      ///< not measured on all images, since a rival is better beyond doubt
+    double emulated = 0;          ///< products
+    double saved_by_known = 0;    ///< products not emulated: the design was known
+    double saved_by_prefixes = 0; ///< the activations before a layer were there
+    double saved_by_drops = 0;    ///< images after a design was dropped
+    double saved_by_archive = 0;  ///< images that another run had paid for
+};
+
+/// A design to measure, by the multiplier of each layer, and what it is up against: a measurement on all
+/// images that is better than it if it is less accurate. Without one it is measured on all images.
+struct design_request {
+    layer_choice multipliers;
+    const measurement* rival = nullptr;
+};
+
+/// Measures designs whose layers are each compensated alone (see lone_settings), and single designs that are
+/// compensated in the order of their layers. Designs that differ only in how tiles are numbered, or in
+/// components with equal tables, are one. May be used by several threads at once.
 template <compensation Compensation>
 class design_evaluator {
 public:
-    /// All arguments but the compensation must outlive this object.
+    /// All arguments but the compensation and the options must outlive this object.
     design_evaluator(const network& network, const library& parts, const compensation_data& calibration,
-                     Compensation how, const benchmark_images& images)
+                     Compensation how, const benchmark_images& images, evaluator_options options = {})
         : network_(network),
           parts_(parts),
           calibration_(calibration),
           how_(std::move(how)),
-          images_(images) {}
-
-    /// Each design's measurement, in order. Those not known yet are shared out among the workers.
-    template <executor Executor>
-    [[nodiscard]] std::vector<measurement> measure_all(std::span<const std::vector<std::size_t>> designs,
-                                                       const Executor& workers) const {
-        std::vector<std::vector<std::size_t>> fresh;
-        {
-            const std::lock_guard lock(access_);
-            for (const auto& multipliers : designs) {
-                if (!known_.contains(key(multipliers))) {
-                    fresh.push_back(key(multipliers));
-                }
+          images_(images),
+          options_(std::move(options)),
+          macs_(macs_of(network)),
+          stages_(growing_stages(images.size(), options_.block)),
+          network_hash_(hash_of(network)),
+          calibration_hash_(calibration.hash()),
+          settings_(network, parts, calibration, how_, std::min(options_.block, images.size()), network_hash_,
+                    hash_of_compensation(true), options_.archive),
+          kept_(bytes_before_convolutions(network), products_before(), options_.memory) {
+        for (std::size_t index = 0; index < parts.size(); ++index) {
+            std::size_t first = 0;
+            while (parts[first].hash != parts[index].hash) {
+                ++first;
             }
+            twins_.push_back(first);
         }
-        std::sort(fresh.begin(), fresh.end());
-        fresh.erase(std::unique(fresh.begin(), fresh.end()), fresh.end());
-        workers.for_each(fresh.size(),
-                         [&](std::size_t i) { remember(fresh[i], compute(fresh[i], images_)); });
+    }
+
+    /// Each design's measurement, in order. One that was dropped has fewer images than images().size().
+    ///
+    /// The same for any executor. Throws value_error for an unknown multiplier, shape_error for a wrong
+    /// number of them, interrupted_error if it was told to stop.
+    template <executor Executor>
+    [[nodiscard]] std::vector<measurement> measure_all(std::span<const design_request> designs,
+                                                       const Executor& workers) const {
+        auto jobs = open_jobs(designs);
+        std::unique_lock keeping(keeping_,
+                                 std::try_to_lock); // of several calls at a time one shares activations
+        for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+            run_stage(jobs, stage, workers, keeping.owns_lock());
+        }
         std::vector<measurement> result;
         const std::lock_guard lock(access_);
-        for (const auto& multipliers : designs) {
-            result.push_back(known_.at(key(multipliers)));
+        for (const auto& design : designs) {
+            result.push_back(known_.at(key(design.multipliers)));
         }
         return result;
     }
-
-    /// One design's measurement.
-    [[nodiscard]] measurement measure(const std::vector<std::size_t>& multipliers) const {
-        const std::vector<std::vector<std::size_t>> one{multipliers};
-        return measure_all(std::span<const std::vector<std::size_t>>(one), serial_executor{}).front();
+    /// The same without rivals: each design on all images.
+    template <executor Executor>
+    [[nodiscard]] std::vector<measurement> measure_all(std::span<const layer_choice> designs,
+                                                       const Executor& workers) const {
+        std::vector<design_request> requests;
+        for (const auto& multipliers : designs) {
+            requests.push_back({multipliers, nullptr});
+        }
+        return measure_all(std::span<const design_request>(requests), workers);
     }
 
-    /// The same design on other images; not remembered. May be called by several threads at once.
-    [[nodiscard]] measurement compute(const std::vector<std::size_t>& multipliers,
-                                      const benchmark_images& images) const {
+    /// Each design's measurement on the images of the first stage: cheap, and enough for its logit error.
+    /// They count as measured once they are measured on all images.
+    template <executor Executor>
+    [[nodiscard]] std::vector<measurement> sample_all(std::span<const layer_choice> designs,
+                                                      const Executor& workers) const {
+        std::vector<design_request> requests;
+        for (const auto& multipliers : designs) {
+            requests.push_back({multipliers, nullptr});
+        }
+        auto jobs = open_jobs(requests);
+        std::unique_lock keeping(keeping_, std::try_to_lock);
+        run_stage(jobs, 0, workers, keeping.owns_lock());
+        const std::lock_guard lock(access_);
+        for (auto& job : jobs) {
+            sampled_[job.multipliers] = std::move(job.seen);
+        }
+        std::vector<measurement> result;
+        for (const auto& design : designs) {
+            const auto chosen = key(design);
+            const auto known = known_.find(chosen);
+            result.push_back(
+                (known != known_.end() ? known->second : sampled_.at(chosen)).first(stages_.front()));
+        }
+        return result;
+    }
+    /// How many images sample_all() takes.
+    [[nodiscard]] std::size_t sample_size() const noexcept { return stages_.front(); }
+
+    /// One design's measurement on all images.
+    [[nodiscard]] measurement measure(const layer_choice& multipliers) const {
+        const design_request one{multipliers, nullptr};
+        return measure_all(std::span<const design_request>(&one, 1), serial_executor{}).front();
+    }
+
+    /// A design on any images, compensated layer by layer in its own order. Not among the measured ones, but
+    /// kept in the archive.
+    [[nodiscard]] measurement compute(const layer_choice& multipliers, const benchmark_images& images) const {
+        const auto where = archive_key(multipliers, images, false);
+        if (options_.archive != nullptr) {
+            if (auto found = options_.archive->find(where); found && found->images() == images.size()) {
+                return *found;
+            }
+        }
         std::vector<table> tables;
         for (const auto index : multipliers) {
             tables.push_back(parts_.at(index).products);
         }
-        return images.measure(calibration_.compensate(tables, how_));
+        const auto start = std::chrono::steady_clock::now();
+        const auto found = images.measure(calibration_.compensate(tables, how_));
+        const double products = image_products() * static_cast<double>(images.size());
+        if (options_.archive != nullptr) {
+            const archive_entry entry{where, &found, note(false, seconds_since(start))};
+            options_.archive->store(std::span<const archive_entry>(&entry, 1));
+        }
+        const std::lock_guard lock(access_);
+        counts_.emulated += products;
+        return found;
     }
+
+    /// Whether compute() gives what measure() gives: without samples, the order of layers does not matter.
+    [[nodiscard]] bool order_matters() const { return how_.needs_samples(); }
+
+    /// Works on a job; what block_runner calls where the work is done.
+    void run(block_job& job) const { run(job, false); }
 
     [[nodiscard]] const benchmark_images& images() const noexcept { return images_; }
     [[nodiscard]] const library& parts() const noexcept { return parts_; }
     [[nodiscard]] const class network& target() const noexcept { return network_; }
     [[nodiscard]] const Compensation& how() const noexcept { return how_; }
+    [[nodiscard]] const lone_settings<Compensation>& settings() const noexcept { return settings_; }
+    [[nodiscard]] const evaluator_options& options() const noexcept { return options_; }
+    [[nodiscard]] std::uint64_t network_hash() const noexcept { return network_hash_; }
 
-    /// Different designs measured so far.
+    /// Products of one image.
+    [[nodiscard]] double image_products() const {
+        return static_cast<double>(std::accumulate(macs_.begin(), macs_.end(), std::uint64_t{0}));
+    }
+    /// Different designs measured so far, dropped ones included.
     [[nodiscard]] std::size_t measured() const {
         const std::lock_guard lock(access_);
         return known_.size();
     }
+    [[nodiscard]] evaluation_counts counts() const {
+        const std::lock_guard lock(access_);
+        return counts_;
+    }
 
 private:
+    /// One different design of a batch.
+    struct measuring {
+        layer_choice multipliers;
+        const measurement* rival = nullptr;
+        measurement seen = {}; // may be more than the stages so far have asked for
+        bool finished = false;
+    };
+
     /// Components with equal tables compute the same: the first of them stands for all.
-    [[nodiscard]] std::vector<std::size_t> key(std::vector<std::size_t> multipliers) const {
+    [[nodiscard]] layer_choice key(layer_choice multipliers) const {
         for (auto& index : multipliers) {
-            for (std::size_t other = 0; other < index; ++other) {
-                if (parts_[other].hash == parts_.at(index).hash) {
-                    index = other;
-                }
-            }
+            (void)parts_.at(index);
+            index = twins_[index];
         }
         return multipliers;
     }
 
-    void remember(const std::vector<std::size_t>& multipliers, measurement found) const {
+    [[nodiscard]] std::vector<measuring> open_jobs(std::span<const design_request> designs) const {
+        std::map<layer_choice, measuring> jobs; // sorted: neighbours begin alike
+        for (const auto& design : designs) {
+            if (design.multipliers.size() != macs_.size()) {
+                throw shape_error(network_.source() + ": expected a multiplier for each of " +
+                                  std::to_string(macs_.size()) + " convolutions, found " +
+                                  std::to_string(design.multipliers.size()));
+            }
+            auto chosen = key(design.multipliers);
+            const std::lock_guard lock(access_);
+            ++counts_.requested;
+            const auto old = known_.find(chosen);
+            const bool complete = old != known_.end() && old->second.images() == images_.size();
+            const auto repeated = jobs.find(chosen);
+            if (complete || (old != known_.end() && design.rival != nullptr) || repeated != jobs.end()) {
+                ++counts_.known;
+                counts_.saved_by_known += image_products() * static_cast<double>(images_.size());
+                if (repeated != jobs.end() && design.rival == nullptr) {
+                    repeated->second.rival = nullptr;
+                }
+                continue;
+            }
+            measuring job{chosen, design.rival};
+            const auto sampled = sampled_.find(chosen);
+            if (old != known_.end()) {
+                job.seen = old->second;
+            } else if (sampled != sampled_.end()) {
+                job.seen = sampled->second;
+            } else if (options_.archive != nullptr) {
+                if (auto found = options_.archive->find(archive_key(chosen, images_, true))) {
+                    // Another run may have had other blocks: what it has beyond a stage of ours is left.
+                    const auto stage = std::upper_bound(stages_.begin(), stages_.end(), found->images());
+                    job.seen = found->first(stage == stages_.begin() ? 0 : *std::prev(stage));
+                    counts_.archived += job.seen.images() > 0 ? 1u : 0u;
+                    counts_.saved_by_archive += image_products() * static_cast<double>(job.seen.images());
+                }
+            }
+            jobs.emplace(std::move(chosen), std::move(job));
+        }
+        std::vector<measuring> result;
+        for (auto& [chosen, job] : jobs) {
+            result.push_back(std::move(job));
+        }
+        return result;
+    }
+
+    /// Brings all unfinished designs to the end of a stage, and finishes those for which that is enough.
+    void run_stage(std::vector<measuring>& jobs, std::size_t stage, executor_ref workers,
+                   bool keeping) const {
+        const std::size_t begin = stage == 0 ? 0 : stages_[stage - 1];
+        const std::size_t end = stages_[stage];
+        std::vector<measuring*> lacking;
+        for (auto& job : jobs) {
+            if (job.finished) {
+                continue;
+            }
+            if (job.seen.images() < end) {
+                lacking.push_back(&job);
+            } else {
+                judge(job, stage);
+            }
+        }
+        const std::size_t first_block = begin / options_.block;
+        const std::size_t last_block = (end + options_.block - 1) / options_.block;
+        if (keeping && options_.memory > 0 && !options_.runner) {
+            std::vector<const layer_choice*> designs;
+            for (const auto* job : lacking) {
+                designs.push_back(&job->multipliers);
+            }
+            kept_.open(designs, first_block, last_block, end - begin, images_.size());
+        } else {
+            keeping = false;
+        }
+        // Parts of neighbours, each with all blocks of the stage. A wave has work for all workers, and is
+        // what a power cut can take.
+        constexpr std::size_t part = 8;
+        const std::size_t blocks = last_block - first_block;
+        const std::size_t wave =
+            part * std::max<std::size_t>(1, (2 * concurrency(workers) + blocks - 1) / blocks);
+        for (std::size_t done = 0; done < lacking.size(); done += wave) {
+            const auto now = std::span(lacking).subspan(done, std::min(wave, lacking.size() - done));
+            run_wave(now, part, first_block, last_block, workers, keeping);
+            for (auto* job : now) {
+                judge(*job, stage);
+            }
+            if (options_.interrupted && options_.interrupted()) {
+                throw interrupted_error();
+            }
+        }
+    }
+
+    [[nodiscard]] std::size_t concurrency(executor_ref workers) const {
+        return std::max<std::size_t>(1,
+                                     options_.runner ? options_.runner.concurrency : workers.concurrency());
+    }
+
+    void run_wave(std::span<measuring* const> designs, std::size_t part, std::size_t first_block,
+                  std::size_t last_block, executor_ref workers, bool keeping) const {
+        std::vector<block_job> work;
+        for (std::size_t begin = 0; begin < designs.size(); begin += part) {
+            for (std::size_t block = first_block; block < last_block; ++block) {
+                auto& job = work.emplace_back();
+                job.block = block;
+                for (std::size_t i = begin; i < std::min(begin + part, designs.size()); ++i) {
+                    // An archived design may lack only some blocks of a stage.
+                    if (designs[i]->seen.images() <= block * options_.block) {
+                        job.designs.push_back(designs[i]->multipliers);
+                    }
+                }
+            }
+        }
+        const auto start = std::chrono::steady_clock::now();
+        if (options_.runner) {
+            options_.runner.run(std::span<block_job>(work));
+        } else {
+            workers.for_each(work.size(), [&](std::size_t i) { run(work[i], keeping); });
+        }
+        const double seconds = seconds_since(start) * static_cast<double>(concurrency(workers)) /
+                               static_cast<double>(designs.size());
+        for (std::size_t begin = 0, next = 0; begin < designs.size(); begin += part) {
+            for (std::size_t block = first_block; block < last_block; ++block, ++next) {
+                std::size_t result = 0;
+                for (std::size_t i = begin; i < std::min(begin + part, designs.size()); ++i) {
+                    if (designs[i]->seen.images() <= block * options_.block) {
+                        designs[i]->seen.append(work[next].found[result++]);
+                    }
+                }
+                const std::lock_guard lock(access_);
+                counts_.emulated += work[next].emulated;
+                counts_.saved_by_prefixes += work[next].skipped;
+            }
+        }
+        if (options_.archive != nullptr) {
+            std::vector<archive_entry> entries;
+            for (const auto* design : designs) {
+                entries.push_back(
+                    {archive_key(design->multipliers, images_, true), &design->seen, note(true, seconds)});
+            }
+            options_.archive->store(entries);
+        }
+    }
+
+    /// Finishes a design that has seen all images, or enough of them.
+    void judge(measuring& job, std::size_t stage) const {
+        const std::size_t end = stages_[stage];
+        const bool complete = stage + 1 == stages_.size();
+        if (!complete && (job.rival == nullptr || !(options_.drop_level > 0))) {
+            return;
+        }
+        auto seen = job.seen.first(end);
+        if (!complete) {
+            // Each look may be wrong; together they may be as often as the level says.
+            const double level = options_.drop_level / static_cast<double>(stages_.size() - 1);
+            if (!surely_worse(seen, *job.rival, level)) {
+                return;
+            }
+        }
+        job.finished = true;
         const std::lock_guard lock(access_);
-        known_.emplace(multipliers, std::move(found));
+        if (!complete) {
+            ++counts_.dropped;
+            counts_.saved_by_drops +=
+                image_products() * static_cast<double>(images_.size() - std::max(end, job.seen.images()));
+        }
+        known_.insert_or_assign(job.multipliers, std::move(seen));
+    }
+
+    /// Runs the designs of a job one after the other on its block; each starts from the last activations that
+    /// it shares with the one before, or with one that was kept.
+    void run(block_job& job, bool keeping) const {
+        const std::size_t first = job.block * options_.block;
+        const std::size_t count = std::min(options_.block, images_.size() - first);
+        const std::size_t layers = macs_.size();
+        std::vector<std::optional<forward_pass>> path(layers); // before each convolution, of the last design
+        for (std::size_t i = 0; i < job.designs.size(); ++i) {
+            const auto& design = job.designs[i];
+            const std::size_t shared = i == 0 ? 0 : common(design, job.designs[i - 1]);
+            const std::size_t next = i + 1 < job.designs.size() ? common(design, job.designs[i + 1]) : 0;
+            std::optional<forward_pass> pass;
+            std::size_t layer = std::min(shared, layers - 1);
+            for (;; --layer) {
+                if (path[layer]) {
+                    pass.emplace(*path[layer]);
+                    break;
+                }
+                if (keeping && layer > 0) {
+                    if (const auto kept = kept_.find(job.block, prefix(design, layer))) {
+                        pass.emplace(*kept);
+                        break;
+                    }
+                }
+                if (layer == 0) {
+                    pass.emplace(network_, images_.codes(), first, count);
+                    advance(*pass);
+                    path[0].emplace(*pass);
+                    break;
+                }
+            }
+            if (keeping) { // a longer prefix may have been kept than is shared with the neighbour
+                for (std::size_t longer = layers - 1; longer > layer; --longer) {
+                    if (const auto kept = kept_.find(job.block, prefix(design, longer))) {
+                        pass.emplace(*kept);
+                        layer = longer;
+                        break;
+                    }
+                }
+            }
+            for (std::size_t l = shared + 1; l < layers; ++l) {
+                path[l].reset();
+            }
+            for (std::size_t l = 0; l < layer; ++l) {
+                job.skipped += static_cast<double>(macs_[l] * count);
+            }
+            for (; layer < layers; ++layer) {
+                if (layer > 0 && layer <= next && !path[layer]) {
+                    path[layer].emplace(*pass);
+                }
+                if (keeping && layer > 0) {
+                    kept_.offer(job.block, prefix(design, layer), *pass);
+                }
+                pass->step(settings_.plan(layer, design[layer]));
+                advance(*pass);
+                job.emulated += static_cast<double>(macs_[layer] * count);
+            }
+            job.found.push_back(images_.score_part(pass->reals(), first));
+        }
+    }
+
+    /// To the next convolution that a design decides about, or to the end.
+    void advance(forward_pass& pass) const {
+        const auto& nodes = network_.nodes();
+        while (pass.next() < nodes.size()) {
+            const auto* layer = std::get_if<quantized_convolution>(&nodes[pass.next()].what);
+            if (layer == nullptr) {
+                pass.other_step();
+            } else if (!layer->approximable) {
+                pass.step(settings_.exact_plan(pass.next()));
+            } else {
+                return;
+            }
+        }
+    }
+
+    [[nodiscard]] static std::size_t common(const layer_choice& a, const layer_choice& b) {
+        return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+    }
+    [[nodiscard]] static layer_choice prefix(const layer_choice& of, std::size_t length) {
+        return {of.begin(), of.begin() + static_cast<std::ptrdiff_t>(length)};
+    }
+
+    [[nodiscard]] std::vector<double> products_before() const {
+        std::vector<double> sums;
+        double sum = 0;
+        for (const auto count : macs_) {
+            sums.push_back(sum);
+            sum += static_cast<double>(count);
+        }
+        return sums;
+    }
+
+    [[nodiscard]] std::string describe(bool alone) const {
+        return how_.name() + (how_.needs_samples() ? alone ? ", each layer alone" : ", in order" : "");
+    }
+    [[nodiscard]] std::uint64_t hash_of_compensation(bool alone) const {
+        fingerprint found;
+        found.add(describe(alone));
+        return (how_.needs_samples() ? found.add(calibration_hash_) : found).value();
+    }
+    [[nodiscard]] evaluation_key archive_key(const layer_choice& multipliers, const benchmark_images& images,
+                                             bool alone) const {
+        evaluation_key result{network_hash_, images.hash(), hash_of_compensation(alone), {}};
+        for (const auto index : multipliers) {
+            result.tables.push_back(parts_.at(index).hash);
+        }
+        return result;
+    }
+    [[nodiscard]] evaluation_note note(bool alone, double seconds) const {
+        return {describe(alone), options_.engine, options_.seed, seconds};
+    }
+    [[nodiscard]] static double seconds_since(std::chrono::steady_clock::time_point start) {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
 
     const class network& network_;
@@ -107,8 +526,17 @@ private:
     const compensation_data& calibration_;
     Compensation how_;
     const benchmark_images& images_;
-    mutable std::mutex access_;
-    mutable std::map<std::vector<std::size_t>, measurement> known_;
+    evaluator_options options_;
+    std::vector<std::uint64_t> macs_;
+    std::vector<std::size_t> stages_;
+    std::uint64_t network_hash_, calibration_hash_;
+    lone_settings<Compensation> settings_;
+    std::vector<std::size_t> twins_;
+    mutable kept_activations kept_;
+    mutable std::mutex keeping_, access_;
+    mutable std::map<layer_choice, measurement> known_;   // measured on all images, or dropped
+    mutable std::map<layer_choice, measurement> sampled_; // on some, with more to come
+    mutable evaluation_counts counts_;
 };
 
 } // namespace alwann::inline ALWANN_ABI

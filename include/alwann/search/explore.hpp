@@ -4,14 +4,16 @@
 #pragma once
 
 #include <alwann/search/assignment.hpp>
+#include <alwann/search/disjoint.hpp>
 #include <alwann/search/hypervolume.hpp>
 #include <alwann/search/statistics.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,8 +31,9 @@ struct explored_design {
     confidence_interval test_interval; ///< of the accuracy, 95 % (Wilson)
     double test_loss = 0;              ///< accuracy of the exact 8-bit network minus this one's, same images
     confidence_interval loss_interval; ///< of the loss, 95 % (paired)
+    double mcnemar = 1;                ///< probability of so large a loss or gain by chance, see mcnemar()
     double logit_mse = 0;              ///< on the test images
-    std::size_t test_images = 0;       ///< how many
+    std::size_t test_images = 0;       ///< how many; 0: not measured on any
 };
 
 /// The result of explore().
@@ -42,13 +45,30 @@ struct exploration {
     confidence_interval exact_interval;
     std::size_t search_images = 0;
     std::size_t test_images = 0;
-    std::size_t evaluations = 0; ///< different designs measured on the search images
-    double hypervolume = 0;      ///< of the front on the search images, up to energy 1 and accuracy 0.1
-    double emulated_products = 0;
+    std::size_t evaluations = 0;   ///< different designs measured on the search images
+    double hypervolume = 0;        ///< of the front on the search images, up to assignment::reference()
+    double emulated_products = 0;  ///< of all measurements, on search and test images
+    evaluation_counts counts = {}; ///< what was emulated and what was not
+    bool interrupted = false;      ///< ended early: the front so far, without measurements on test images
+    std::vector<std::size_t> completions = {}; ///< of an asynchronous search, see search_result
 };
 
 /// What explore() is doing, for progress displays.
 enum class explore_stage { uniform, search, test };
+
+[[nodiscard]] constexpr std::string_view to_string(explore_stage stage) noexcept {
+    return stage == explore_stage::uniform ? "uniform" : stage == explore_stage::search ? "search" : "test";
+}
+
+/// How far explore() is.
+struct explore_progress {
+    explore_stage stage = explore_stage::uniform;
+    std::size_t done = 0; ///< of `all` steps of the stage: designs, or generations of the search
+    std::size_t all = 0;
+    std::size_t evaluations = 0;   ///< different designs measured so far
+    evaluation_counts counts = {}; ///< what that took
+    double hypervolume = 0;        ///< of the front so far, on the search images
+};
 
 /// Where the hypervolume of (error, relative energy) is measured to.
 inline const std::vector<double> hypervolume_reference = {0.9, 1.0};
@@ -58,9 +78,8 @@ namespace detail {
 template <architecture Architecture, compensation Compensation>
 explored_design describe(const assignment<Architecture, Compensation>& problem,
                          const design_evaluator<Compensation>& evaluator, const design& what,
-                         const measurement& search, const measurement& test, const measurement& exact) {
+                         const measurement& search) {
     const auto multipliers = what.multipliers();
-    const auto loss = paired_difference(count_pairs(exact.hits, test.hits));
     explored_design result;
     result.what = what;
     result.energy = relative_energy(multipliers, macs_of(evaluator.target()), evaluator.parts());
@@ -69,13 +88,20 @@ explored_design describe(const assignment<Architecture, Compensation>& problem,
     result.area_um2 = tile_area(what.tiles, evaluator.parts());
     result.cycles = problem.accelerator().cycles(what.mapping, macs_of(evaluator.target()));
     result.search_accuracy = search.accuracy();
+    return result;
+}
+
+/// Adds what the test images say, where the exact network has the results `exact`.
+inline void describe_test(explored_design& result, const measurement& test, const measurement& exact) {
+    const auto pairs = count_pairs(exact.hits, test.hits);
+    const auto loss = paired_difference(pairs);
     result.test_accuracy = test.accuracy();
     result.test_interval = wilson(test.correct, test.images());
     result.test_loss = loss.difference;
     result.loss_interval = loss.interval;
+    result.mcnemar = mcnemar(pairs);
     result.logit_mse = test.logit_mse;
     result.test_images = test.images();
-    return result;
 }
 
 } // namespace detail
@@ -83,68 +109,110 @@ explored_design describe(const assignment<Architecture, Compensation>& problem,
 /// Searches the front of an assignment problem and measures it on test images. The uniform designs, which are
 /// there for comparison, are measured on `uniform_images`: the same, or fewer where time matters.
 ///
-/// `observe(stage, done, all, evaluations)` is called on this thread now and then. The front is that of all
-/// designs evaluated, uniform ones included, on the search images; the test images choose nothing.
+/// The search compensates each layer alone; what it finds best is compensated in the order of the layers,
+/// measured on the search images again, and what is then still not dominated is the front.
+/// `observe(progress)` is called on this thread now and then. The front is that of all designs evaluated,
+/// uniform ones included, on the search images; the test images choose nothing.
+///
+/// Told to stop (evaluator_options::interrupted), it returns the front so far. Throws value_error for test
+/// images that are among the search images, see require_disjoint().
 template <architecture Architecture, compensation Compensation, optimizer Optimizer, executor Executor,
           class Observer>
 [[nodiscard]] exploration explore(const assignment<Architecture, Compensation>& problem,
                                   const design_evaluator<Compensation>& evaluator,
                                   const benchmark_images& test_images, const benchmark_images& uniform_images,
                                   const Optimizer& optimizer, const Executor& workers, Observer&& observe) {
+    require_disjoint(evaluator.images().codes(), test_images.codes(), "search", "test");
+    require_disjoint(evaluator.images().codes(), uniform_images.codes(), "search", "test");
     exploration result;
     const std::size_t parts = evaluator.parts().size();
     const std::size_t step = std::max<std::size_t>(1, workers.concurrency());
-
-    // Uniform designs first: the comparison everyone asks for, and the search starts from them.
-    std::vector<individual> candidates;
-    for (std::size_t begin = 0; begin < parts; begin += step) {
-        observe(explore_stage::uniform, begin, parts, evaluator.measured());
-        std::vector<genome> genes;
-        for (std::size_t i = begin; i < std::min(parts, begin + step); ++i) {
-            genes.push_back(problem.encode(problem.uniform(i)));
+    const auto tell = [&](explore_stage stage, std::size_t done, std::size_t all,
+                          std::span<const individual> front) {
+        observe(explore_progress{stage, done, all, evaluator.measured(), evaluator.counts(),
+                                 hypervolume(front, problem.reference())});
+    };
+    std::vector<individual> found;
+    try {
+        // Uniform designs first: the comparison everyone asks for, and the search starts from them.
+        for (std::size_t begin = 0; begin < parts; begin += 4 * step) {
+            tell(explore_stage::uniform, begin, parts, problem.front());
+            std::vector<genome> genes;
+            for (std::size_t i = begin; i < std::min(parts, begin + 4 * step); ++i) {
+                genes.push_back(problem.encode(problem.uniform(i)));
+            }
+            (void)problem.evaluate_fully(std::span<const genome>(genes), workers);
         }
-        const auto values = problem.evaluate_all(std::span<const genome>(genes), workers);
-        for (std::size_t i = 0; i < genes.size(); ++i) {
-            candidates.push_back({genes[i], values[i]});
+        auto searched = optimizer.minimise(problem, workers, [&](const search_progress& progress) {
+            tell(explore_stage::search, progress.generation, progress.generations, problem.front());
+        });
+        result.completions = std::move(searched.completions);
+        found = problem.front();
+        if (found.empty()) {
+            found = std::move(searched.front);
         }
+    } catch (const interrupted_error&) {
+        result.interrupted = true;
+        found = problem.front();
     }
-    const auto found = optimizer.minimise(problem, workers, [&](const search_progress& progress) {
-        observe(explore_stage::search, progress.generation, progress.generations, evaluator.measured());
-    });
-    candidates.insert(candidates.end(), found.evaluated.begin(), found.evaluated.end());
-    const auto front = pareto_front(candidates);
-    result.hypervolume = hypervolume(front, hypervolume_reference);
     result.evaluations = evaluator.measured();
+    const auto interrupted = [&] {
+        return evaluator.options().interrupted && evaluator.options().interrupted();
+    };
 
-    // Everything that is reported is measured again on images that had no part in choosing it.
+    // What is best with each layer compensated alone, measured with all of them compensated together.
+    std::vector<measurement> together(found.size());
+    const bool again = evaluator.order_matters() && !result.interrupted;
+    for (std::size_t begin = 0; begin < found.size(); begin += step) {
+        if (again && !result.interrupted) {
+            tell(explore_stage::test, begin, found.size() * 2 + parts, found);
+        }
+        workers.for_each(std::min(step, found.size() - begin), [&](std::size_t i) {
+            const auto multipliers = problem.decode(found[begin + i].genes).multipliers();
+            together[begin + i] =
+                again ? evaluator.compute(multipliers, evaluator.images()) : evaluator.measure(multipliers);
+        });
+    }
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        found[i].value = problem.assess(problem.decode(found[i].genes), together[i]);
+    }
+    const auto front = pareto_front(found);
+    result.hypervolume = hypervolume(front, problem.reference());
+
+    // Everything that is reported is measured on images that had no part in choosing it.
     struct job {
-        design what;
+        explored_design* what;
         const benchmark_images* images;
         measurement found = {};
     };
-    std::vector<job> jobs;
     for (const auto& member : front) {
-        jobs.push_back({problem.decode(member.genes), &test_images});
+        const auto what = problem.decode(member.genes);
+        const auto same = [&](const individual& other) { return other.genes == member.genes; };
+        const auto place = std::find_if(found.begin(), found.end(), same) - found.begin();
+        result.front.push_back(
+            detail::describe(problem, evaluator, what, together[static_cast<std::size_t>(place)]));
     }
-    for (std::size_t i = 0; i < parts; ++i) {
-        jobs.push_back({problem.uniform(i), &uniform_images});
+    for (std::size_t i = 0; i < parts && !result.interrupted; ++i) {
+        const auto what = problem.uniform(i);
+        result.uniform.push_back(
+            detail::describe(problem, evaluator, what, evaluator.measure(what.multipliers())));
     }
-    double emulated =
-        static_cast<double>(result.evaluations) * static_cast<double>(evaluator.images().size());
-    for (std::size_t begin = 0; begin < jobs.size(); begin += step) {
-        observe(explore_stage::test, begin, jobs.size(), result.evaluations);
+    std::vector<job> jobs;
+    for (auto& each : result.front) {
+        jobs.push_back({&each, &test_images});
+    }
+    for (auto& each : result.uniform) {
+        jobs.push_back({&each, &uniform_images});
+    }
+    const std::size_t before = again ? found.size() : 0;
+    for (std::size_t begin = 0; begin < jobs.size() && !result.interrupted; begin += step) {
+        tell(explore_stage::test, before + begin, before + jobs.size(), front);
         workers.for_each(std::min(step, jobs.size() - begin), [&](std::size_t i) {
             auto& job = jobs[begin + i];
-            job.found = evaluator.compute(job.what.multipliers(), *job.images);
+            job.found = evaluator.compute(job.what->what.multipliers(), *job.images);
+            detail::describe_test(*job.what, job.found, job.images->exact());
         });
-    }
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-        const auto& job = jobs[i];
-        auto& list = i < front.size() ? result.front : result.uniform;
-        list.push_back(detail::describe(problem, evaluator, job.what,
-                                        evaluator.measure(job.what.multipliers()), job.found,
-                                        job.images->exact()));
-        emulated += static_cast<double>(job.images->size());
+        result.interrupted = interrupted();
     }
     std::stable_sort(result.front.begin(), result.front.end(),
                      [](const auto& a, const auto& b) { return a.energy > b.energy; });
@@ -155,9 +223,8 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     result.exact_interval = wilson(exact.correct, exact.images());
     result.search_images = evaluator.images().size();
     result.test_images = test_images.size();
-    const auto macs = macs_of(evaluator.target());
-    result.emulated_products =
-        emulated * static_cast<double>(std::accumulate(macs.begin(), macs.end(), std::uint64_t{0}));
+    result.counts = evaluator.counts();
+    result.emulated_products = result.counts.emulated;
     return result;
 }
 
@@ -167,7 +234,8 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
                                                             double points) {
     const explored_design* best = nullptr;
     for (const auto& member : front) {
-        if (100 * member.test_loss <= points + 1e-9 && (best == nullptr || member.energy < best->energy)) {
+        if (member.test_images > 0 && 100 * member.test_loss <= points + 1e-9 &&
+            (best == nullptr || member.energy < best->energy)) {
             best = &member;
         }
     }

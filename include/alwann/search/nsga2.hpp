@@ -6,13 +6,13 @@
 #include <alwann/search/pareto.hpp>
 #include <alwann/search/problem.hpp>
 #include <alwann/search/record.hpp>
+#include <alwann/search/selection.hpp>
 #include <alwann/search/variation.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,7 +62,7 @@ struct nsga2 {
             }
         }
         record.fill(population, [&] { return random_genome(space, random); });
-        generation present = select(record.evaluate());
+        auto present = select_best(record.evaluate(), population);
 
         std::size_t finished = 0;
         while (notify(observer, {finished, generations, record.evaluated().size(), record.front()}) &&
@@ -87,19 +87,13 @@ struct nsga2 {
             }
             const auto children = record.evaluate();
             present.members.insert(present.members.end(), children.begin(), children.end());
-            present = select(present.members);
+            present = select_best(present.members, population);
             ++finished;
         }
         return std::move(record).finish();
     }
 
 private:
-    struct generation {
-        std::vector<individual> members;
-        std::vector<std::size_t> rank;
-        std::vector<double> crowding;
-    };
-
     void check() const {
         const auto require = [](bool holds, const char* what) {
             if (!holds) {
@@ -113,38 +107,6 @@ private:
         require(crossover_index >= 0 && std::isfinite(crossover_index),
                 "crossover_index must not be negative");
         require(mutation_index >= 0 && std::isfinite(mutation_index), "mutation_index must not be negative");
-    }
-
-    /// The best `population` of the candidates: whole fronts, then the least crowded of the one that does
-    /// not fit. Ties go to the older.
-    [[nodiscard]] generation select(std::span<const individual> candidates) const {
-        generation chosen;
-        const auto fronts = non_dominated_sort(candidates);
-        for (std::size_t rank = 0; rank < fronts.size() && chosen.members.size() < population; ++rank) {
-            const auto& front = fronts[rank];
-            const auto crowding = crowding_distance(candidates, front);
-            std::vector<std::size_t> order(front.size());
-            std::iota(order.begin(), order.end(), std::size_t{0});
-            std::stable_sort(order.begin(), order.end(),
-                             [&](std::size_t i, std::size_t j) { return crowding[i] > crowding[j]; });
-            order.resize(std::min(order.size(), population - chosen.members.size()));
-            for (const std::size_t i : order) {
-                chosen.members.push_back(candidates[front[i]]);
-                chosen.rank.push_back(rank);
-                chosen.crowding.push_back(crowding[i]);
-            }
-        }
-        return chosen;
-    }
-
-    /// The better of two members drawn at random.
-    [[nodiscard]] static std::size_t tournament(const generation& from, random_generator& random) {
-        const std::size_t a = uniform_below(random, from.members.size());
-        const std::size_t b = uniform_below(random, from.members.size());
-        if (from.rank[a] != from.rank[b]) {
-            return from.rank[a] < from.rank[b] ? a : b;
-        }
-        return from.crowding[b] > from.crowding[a] ? b : a;
     }
 };
 

@@ -60,6 +60,9 @@ struct genome {
 struct evaluation {
     std::vector<double> objectives = {};
     double violation = 0; ///< 0 if the genome is feasible, else positive and smaller when closer to it
+    /// The objectives are estimates, which suffice to know that something feasible evaluated before
+    /// dominates it.
+    bool dropped = false;
 
     [[nodiscard]] bool feasible() const noexcept { return violation <= 0; }
     friend bool operator==(const evaluation&, const evaluation&) = default;
@@ -247,6 +250,8 @@ struct search_result {
     std::vector<individual> front = {};     ///< pareto_front() of all that was evaluated; feasible
     std::vector<individual> evaluated = {}; ///< every distinct genome, in the order of evaluation
     std::size_t evaluations = 0;            ///< calls of evaluate()
+    /// Of an asynchronous search: the order in which evaluations ended, by the order they began in.
+    std::vector<std::size_t> completions = {};
 };
 
 namespace detail {

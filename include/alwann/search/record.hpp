@@ -51,6 +51,9 @@ public:
         return true;
     }
 
+    /// Whether a genome, repaired, has not been proposed yet.
+    [[nodiscard]] bool is_new(const genome& candidate) const { return !seen_.contains(candidate); }
+
     /// Proposes what next() gives until `wanted` candidates wait or 100 attempts for each have been made: a
     /// space may hold fewer genomes than asked for, and that should not hang.
     template <class Next>
@@ -58,6 +61,22 @@ public:
         for (std::size_t attempt = 0; attempt / 100 < wanted && pending() < wanted; ++attempt) {
             propose(next());
         }
+    }
+
+    /// The genomes that wait, repaired, in the order they were proposed.
+    [[nodiscard]] std::span<const genome> queue() const noexcept { return pending_; }
+
+    /// Takes the last genome of the queue out of it, to be evaluated by the caller; give the result to add().
+    [[nodiscard]] genome take() {
+        genome last = std::move(pending_.back());
+        pending_.pop_back();
+        return last;
+    }
+    /// Notes an evaluation that was carried out elsewhere.
+    void add(individual found) {
+        validate(found.value, task_.objectives());
+        evaluated_.push_back(std::move(found));
+        join_front(std::span<const individual>(evaluated_).last(1));
     }
 
     /// Evaluates the queue and returns it; the view is valid until the next call.
@@ -69,10 +88,7 @@ public:
         }
         pending_.clear();
         const auto fresh = std::span<const individual>(evaluated_).subspan(before);
-        // What was dominated stays dominated, so the old front and the new arrivals are enough.
-        std::vector<individual> rivals = std::move(front_);
-        rivals.insert(rivals.end(), fresh.begin(), fresh.end());
-        front_ = pareto_front(rivals);
+        join_front(fresh);
         return fresh;
     }
 
@@ -86,10 +102,21 @@ public:
                      : "; the smallest violation is " + std::to_string(front_.front().value.violation)));
         }
         const std::size_t count = evaluated_.size();
-        return {std::move(front_), std::move(evaluated_), count};
+        return {std::move(front_), std::move(evaluated_), count, {}};
     }
 
 private:
+    /// What was dominated stays dominated, so the old front and the new arrivals are enough.
+    void join_front(std::span<const individual> fresh) {
+        std::vector<individual> rivals = std::move(front_);
+        for (const auto& each : fresh) {
+            if (!each.value.dropped) {
+                rivals.push_back(each);
+            }
+        }
+        front_ = pareto_front(rivals);
+    }
+
     const P& task_;
     const E& workers_;
     gene_space space_;

@@ -234,4 +234,20 @@ struct paired_result {
              std::min(1.0, difference + join(first.high - p, q - second.low))}};
 }
 
+/// McNemar's exact test (1947): the probability that two classifiers that are equally good differ on these
+/// images as much as they do, or more; two-sided. Only images that one of them has right count, and each is
+/// as likely to be either's.
+///
+/// 1 if there is no such image. The terms are summed from the smallest; O(n).
+[[nodiscard]] inline double mcnemar(const paired_counts& counts) {
+    const std::size_t n = counts.first_only + counts.second_only;
+    const std::size_t fewer = std::min(counts.first_only, counts.second_only);
+    double sum = 0;
+    for (std::size_t k = 0; k <= fewer; ++k) { // binomial(n, k) / 2^n, in logarithms
+        const auto gamma = [](std::size_t of) { return std::lgamma(static_cast<double>(of) + 1); };
+        sum += std::exp(gamma(n) - gamma(k) - gamma(n - k) - static_cast<double>(n) * std::numbers::ln2);
+    }
+    return n == 0 ? 1 : std::min(1.0, 2 * sum);
+}
+
 } // namespace alwann::inline ALWANN_ABI

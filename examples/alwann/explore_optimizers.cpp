@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "explore.hpp"
+
+#include <alwann/io/bytes.hpp>
+#include <alwann/search/guided.hpp>
+#include <alwann/search/steady_state.hpp>
+
+#include <fstream>
+
+namespace program {
+
+namespace aw = alwann;
+
+namespace {
+
+/// The order of completions in a results.json.
+std::vector<std::size_t> read_replay(const std::string& file) {
+    std::ifstream stream(file);
+    if (!stream) {
+        throw aw::io_error(file, "cannot be opened");
+    }
+    try {
+        const auto document = aw::json::parse(stream);
+        return document.at("completions").get<std::vector<std::size_t>>();
+    } catch (const aw::json::exception&) {
+        throw aw::format_error(file, "completions", "the results of a search by --optimizer steady-state");
+    }
+}
+
+} // namespace
+
+chosen_optimizer::chosen_optimizer(const explore_options& options) {
+    const auto use = [this](auto optimizer) {
+        run_ = [optimizer](const aw::problem_ref& task, const aw::executor_ref& workers,
+                           const observer& observe) { return optimizer.minimise(task, workers, observe); };
+    };
+    const std::size_t budget = options.budget();
+    if (!options.replay.empty() && options.optimizer != "steady-state") {
+        throw aw::value_error("--replay: only --optimizer steady-state has something to replay");
+    }
+    if (options.optimizer == "random") {
+        use(aw::random_search{.evaluations = budget, .seed = options.seed});
+    } else if (options.optimizer == "exhaustive") {
+        use(aw::exhaustive{});
+    } else if (options.optimizer == "guided") {
+        use(aw::guided_search{.evaluations = budget, .population = options.population, .seed = options.seed});
+    } else if (options.optimizer == "steady-state") {
+        use(aw::steady_state_nsga2{.population = options.population,
+                                   .evaluations = budget,
+                                   .seed = options.seed,
+                                   .in_flight = options.in_flight,
+                                   .replay = options.replay.empty() ? std::vector<std::size_t>{}
+                                                                    : read_replay(options.replay)});
+    } else {
+        auto optimizer = options.optimizer == "paper" ? aw::nsga2::paper() : aw::nsga2{};
+        optimizer.population = options.population;
+        optimizer.generations = options.evaluations == 0       ? options.generations
+                                : budget <= options.population ? 0
+                                                               : budget / options.population - 1;
+        optimizer.seed = options.seed;
+        use(optimizer);
+    }
+}
+
+} // namespace program

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+/// The processes of `mpirun alwann explore`; a pool of one where there is no MPI.
+#pragma once
+
+#include "explore.hpp"
+
+#include <alwann/search/evaluator.hpp>
+
+#include <memory>
+#include <string>
+
+namespace program {
+
+/// Starts MPI if a launcher started this process. Rank 0 reads, searches and writes; the others get network,
+/// tables and images from it once, and evaluate.
+class rank_pool {
+public:
+    using evaluator = alwann::design_evaluator<alwann::any_compensation>;
+
+    rank_pool();
+    ~rank_pool(); ///< lets the other ranks go, whatever they wait for
+    rank_pool(const rank_pool&) = delete;
+    rank_pool& operator=(const rank_pool&) = delete;
+
+    [[nodiscard]] bool is_root() const;
+    [[nodiscard]] std::size_t size() const;
+
+    /// Rank 0: sends what the others need.
+    void distribute(const explore_options& options, const alwann::dataset& tuning,
+                    const alwann::library& parts);
+    /// Rank 0, after distribute(): for evaluator_options::runner; none if it is alone.
+    [[nodiscard]] alwann::block_runner runner();
+    void attach(const evaluator& with);
+
+    /// Other ranks: works until rank 0 is done.
+    void serve(const explore_options& options);
+
+    /// How much was moved, for people; empty if nothing was.
+    [[nodiscard]] std::string summary() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+} // namespace program

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// Searches that stop, go on, or run on several processes.
+#include "program.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <catch.hpp>
+
+using namespace program_test;
+
+namespace {
+
+std::vector<std::string> arguments(const image_files& images, const std::string& folder,
+                                   const std::vector<std::string>& more) {
+    std::vector<std::string> all{"explore",
+                                 "--network",
+                                 network,
+                                 "--dataset",
+                                 images.specification(),
+                                 "--tiles",
+                                 "3",
+                                 "--seed",
+                                 "5",
+                                 "--output",
+                                 folder,
+                                 "--calibration",
+                                 "10",
+                                 "--samples",
+                                 "64",
+                                 "--images",
+                                 "20",
+                                 "--test-images",
+                                 "20",
+                                 "--uniform-images",
+                                 "10",
+                                 "--population",
+                                 "6"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+json results(const std::string& folder) {
+    return json::parse(read_text(folder + "/results.json"));
+}
+
+bool skipped() {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return true;
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("The same search again costs nothing, and tells of its progress in JSON") {
+    if (skipped()) {
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "out").string();
+    const std::vector<std::string> search{"--evaluations", "60", "--progress", "json"};
+    CHECK(run(arguments(images, folder, {"--resume"})).status == 1); // from nothing
+    REQUIRE(run(arguments(images, folder, search)).status == 0);
+    const auto first = results(folder);
+    CHECK(first.at("emulated_products") > 0);
+    CHECK(first.at("saved_products").at("shared_prefixes") > 0);
+    CHECK(std::filesystem::exists(folder + "/archive.sqlite"));
+    auto more = search;
+    more.push_back("--resume");
+    const auto again = run(arguments(images, folder, more));
+    REQUIRE(again.status == 0);
+    const auto second = results(folder);
+    CHECK(second.at("emulated_products") == 0);
+    for (const char* same : {"front", "uniform", "hypervolume", "evaluations"}) {
+        CAPTURE(same);
+        CHECK(second.at(same) == first.at(same));
+    }
+    std::istringstream lines(again.err);
+    std::string line, last;
+    std::size_t events = 0;
+    while (std::getline(lines, line)) {
+        if (line.rfind('{', 0) == 0) {
+            const auto event = json::parse(line);
+            last = event.at("event").get<std::string>();
+            ++events;
+            if (last == "progress") {
+                CHECK(event.at("hypervolume") >= 0);
+                CHECK(event.at("done") <= event.at("all"));
+                CHECK(event.contains("evaluations_per_second"));
+                CHECK(event.contains("cache_hits"));
+                CHECK(event.contains("seconds_left"));
+            }
+        }
+    }
+    CHECK(events > 3);
+    CHECK(last == "done");
+    // Another search pays only for what is new: here for nothing but designs that are.
+    REQUIRE(run(arguments(images, folder, {"--evaluations", "50", "--seed", "6"})).status == 0);
+    CHECK(results(folder).at("saved_products").at("archived") > 0);
+}
+
+TEST_CASE("^C ends a search with the front so far") {
+    if (skipped()) {
+        return;
+    }
+    if (std::system("timeout --version >/dev/null 2>&1") != 0) {
+        WARN("skipped: no timeout(1) to send the signal");
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "out").string();
+    const auto stopped = run(arguments(images, folder, {"--evaluations", "1000000", "--optimizer", "nsga2"}),
+                             "timeout --preserve-status -s INT 4");
+    CAPTURE(stopped.err);
+    CHECK(stopped.status == 130);
+    CHECK_THAT(stopped.out, contains("Interrupted"));
+    const auto found = results(folder);
+    CHECK(found.at("interrupted") == true);
+    for (const auto& design : found.at("front")) {
+        CHECK(design.at("test_accuracy").is_null());
+        CHECK(design.at("search_accuracy") >= 0);
+    }
+}
+
+TEST_CASE("Images of the search are not taken for a test") {
+    if (skipped()) {
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "out").string();
+    const auto mixed = run(
+        arguments(images, folder,
+                  {"--evaluations", "10", "--test-dataset", images.specification(), "--test-images", "60"}));
+    CHECK(mixed.status == 1);
+    CHECK_THAT(mixed.err, contains("images are also"));
+    CHECK(mixed.out.empty());
+}
+
+TEST_CASE("A steady-state search is repeated from its results") {
+    if (skipped()) {
+        return;
+    }
+    const image_files images;
+    const auto folder = [&](const char* name) { return (images.folder().path() / name).string(); };
+    const std::vector<std::string> search{"--evaluations", "40",          "--optimizer",
+                                          "steady-state",  "--in-flight", "3"};
+    REQUIRE(run(arguments(images, folder("one"), search)).status == 0);
+    auto replay = search;
+    replay.insert(replay.end(), {"--replay", folder("one") + "/results.json", "--threads", "1"});
+    REQUIRE(run(arguments(images, folder("two"), replay)).status == 0);
+    CHECK(results(folder("one")).at("completions").size() == 40);
+    CHECK(results(folder("two")).at("completions") == results(folder("one")).at("completions"));
+    CHECK(results(folder("two")).at("front") == results(folder("one")).at("front"));
+}
+
+TEST_CASE("The same seed gives the same front on any number of MPI ranks") {
+    const char* mpirun = std::getenv("ALWANN_MPIRUN");
+    if (skipped() || mpirun == nullptr) {
+        WARN("skipped: no MPI (component mpi and mpirun)");
+        return;
+    }
+    const image_files images;
+    const auto folder = [&](const std::string& name) { return (images.folder().path() / name).string(); };
+    const std::vector<std::string> search{"--evaluations", "60"};
+    REQUIRE(run(arguments(images, folder("serial"), {"--evaluations", "60", "--threads", "1"})).status == 0);
+    const auto expected = results(folder("serial"));
+    for (const std::size_t ranks : {1u, 2u, 4u}) {
+        const auto out = folder(std::to_string(ranks));
+        const std::string prefix = std::string(mpirun) + (geteuid() == 0 ? " --allow-run-as-root" : "") +
+                                   " --oversubscribe -n " + std::to_string(ranks);
+        const auto done = run(arguments(images, out, search), prefix);
+        CAPTURE(ranks, done.err);
+        REQUIRE(done.status == 0);
+        const auto found = results(out);
+        CHECK(found.at("ranks") == ranks);
+        for (const char* same : {"front", "uniform", "hypervolume", "evaluations"}) {
+            CAPTURE(same);
+            CHECK(found.at(same) == expected.at(same));
+        }
+    }
+    // What is wrong on rank 0 ends all of them.
+    auto bad = arguments(images, folder("bad"), {"--evaluations", "60"});
+    bad[2] = "no-such-file.onnx";
+    CHECK(run(bad,
+              std::string(mpirun) + (geteuid() == 0 ? " --allow-run-as-root" : "") + " --oversubscribe -n 2")
+              .status != 0);
+}

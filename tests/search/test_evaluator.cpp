@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include "problems.hpp"
+#include "task.hpp"
+
+#include <alwann/compensation/channel_affine.hpp>
+#include <alwann/search/assignment.hpp>
+#include <alwann/search/disjoint.hpp>
+#include <alwann/search/exhaustive.hpp>
+#include <alwann/search/guided.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <catch.hpp>
+
+namespace aw = alwann;
+using search_test::thread_executor;
+using search_test::tiny_task;
+
+namespace {
+
+using affine = aw::composed_compensation<aw::weight_tuning, aw::channel_affine>;
+using evaluator = aw::design_evaluator<affine>;
+
+evaluator make(const tiny_task& task, aw::evaluator_options options) {
+    return {task.net, task.parts, task.calibration, affine{}, task.search_images, std::move(options)};
+}
+
+std::vector<aw::layer_choice> all_designs() {
+    std::vector<aw::layer_choice> designs;
+    for (std::size_t a = 0; a < 4; ++a) {
+        for (std::size_t b = 0; b < 4; ++b) {
+            for (std::size_t c = 0; c < 4; ++c) {
+                designs.push_back({a, b, c});
+            }
+        }
+    }
+    return designs;
+}
+
+bool same(const aw::measurement& a, const aw::measurement& b) {
+    return a.hits == b.hits && a.logit_errors == b.logit_errors && a.correct == b.correct &&
+           a.logit_mse == b.logit_mse;
+}
+
+constexpr double image_products = 36 * 18 * 4 + 9 * 36 * 6 + 9 * 6 * 6;
+
+} // namespace
+
+TEST_CASE("A design is put together from layers compensated alone") {
+    const tiny_task task;
+    const auto found = make(task, {}).measure({1, 3, 2});
+    aw::design_setting by_hand;
+    for (const auto& [layer, part] : {std::pair{0u, 1u}, {1u, 3u}, {2u, 2u}}) {
+        // Alone: the calibration run of a design in which all other tables are exact.
+        std::vector<aw::table> tables(3, task.parts[0].products);
+        tables[layer] = task.parts[part].products;
+        by_hand.push_back(task.calibration.compensate(tables, affine{})[layer]);
+    }
+    const auto expected = task.search_images.measure(by_hand);
+    CHECK(same(found, expected));
+    CHECK(found.logit_mse > 0);
+}
+
+TEST_CASE("Neither memory, blocks nor threads change a measurement") {
+    const tiny_task task;
+    const auto designs = all_designs();
+    const auto plain = make(task, {.memory = 0}); // 40 images: one block
+    const auto expected =
+        plain.measure_all(std::span<const aw::layer_choice>(designs), aw::serial_executor{});
+    for (const std::size_t memory : {std::size_t{0}, std::size_t{4000}, std::size_t{1} << 30}) {
+        const auto kept = make(task, {.memory = memory, .block = 7});
+        // In halves, so that the second one can find what the first one kept.
+        for (const auto& half : {std::span(designs).first(32), std::span(designs).last(32)}) {
+            const auto found = kept.measure_all(std::span<const aw::layer_choice>(half), thread_executor{});
+            for (std::size_t i = 0; i < half.size(); ++i) {
+                REQUIRE(same(found[i], expected[static_cast<std::size_t>(half.data() - designs.data()) + i]));
+            }
+        }
+        const auto counts = kept.counts();
+        CHECK(counts.emulated + counts.saved_by_prefixes == 64 * 40 * image_products);
+        CHECK(counts.saved_by_prefixes > 0);
+        CHECK(kept.measured() == 64);
+    }
+}
+
+TEST_CASE("Kept activations save more than neighbours do, and the same with any executor") {
+    const tiny_task task;
+    const auto designs = all_designs();
+    const auto emulated = [&](std::size_t memory, const auto& workers) {
+        const auto kept = make(task, {.memory = memory, .block = 7});
+        for (std::size_t turn = 0; turn < 4; ++turn) { // designs with one first layer come far apart
+            std::vector<aw::layer_choice> part;
+            for (std::size_t i = turn; i < designs.size(); i += 4) {
+                part.push_back(designs[i]);
+            }
+            (void)kept.measure_all(std::span<const aw::layer_choice>(part), workers);
+        }
+        return kept.counts().emulated;
+    };
+    const double without = emulated(0, aw::serial_executor{});
+    const double with = emulated(std::size_t{1} << 30, aw::serial_executor{});
+    CHECK(with < 0.8 * without);
+    CHECK(emulated(4000, aw::serial_executor{}) <= without);
+    CHECK(emulated(std::size_t{1} << 30, thread_executor{}) == with);
+    CHECK(emulated(4000, thread_executor{}) == emulated(4000, aw::serial_executor{}));
+}
+
+TEST_CASE("A design is dropped when a rival is better beyond doubt, and only then") {
+    const tiny_task task;
+    const auto full = make(task, {});
+    const auto exact = full.measure({0, 0, 0});
+    const auto dropping = make(task, {.drop_level = 0.05, .block = 5});
+    std::vector<aw::design_request> requests;
+    for (const auto& design : all_designs()) {
+        requests.push_back({design, &exact});
+    }
+    const auto found = dropping.measure_all(std::span<const aw::design_request>(requests), thread_executor{});
+    std::size_t dropped = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto all = full.measure(requests[i].multipliers);
+        CHECK(same(found[i], all.first(found[i].images())));
+        if (found[i].images() < 40) {
+            ++dropped;
+            CHECK(all.correct < exact.correct);
+            CHECK(aw::surely_worse(found[i], exact, 0.05 / 3));
+        }
+    }
+    CHECK(dropped > 0);
+    CHECK(dropped < found.size());
+    CHECK(dropping.counts().dropped == dropped);
+    CHECK(dropping.counts().saved_by_drops > 0);
+    CHECK(make(task, {.drop_level = 0, .block = 5})
+              .measure_all(std::span<const aw::design_request>(requests), thread_executor{})
+              .back()
+              .images() == 40);
+    // One that was dropped is still measured in full for those who ask.
+    const auto& last = requests.back().multipliers;
+    CHECK(found.back().images() < 40);
+    CHECK(same(dropping.measure(last), full.measure(last)));
+}
+
+TEST_CASE("The probability of a wrong drop is what it says") {
+    // Two designs that are equally good: pairs of independent coins. Dropping at any of three looks.
+    aw::random_generator random(5);
+    std::size_t wrong = 0;
+    const std::size_t trials = 2000;
+    for (std::size_t trial = 0; trial < trials; ++trial) {
+        aw::measurement a, b;
+        for (int i = 0; i < 400; ++i) {
+            const bool easy = aw::chance(random, 0.8); // both right, as for most images
+            for (auto* each : {&a, &b}) {
+                each->hits.push_back(easy || aw::chance(random, 0.5));
+                each->logit_errors.push_back(0);
+            }
+        }
+        bool out = false;
+        for (const std::size_t end : {50u, 100u, 200u}) {
+            out = out || aw::surely_worse(a.first(end), b, 0.05 / 3);
+        }
+        wrong += out ? 1 : 0;
+    }
+    CHECK(static_cast<double>(wrong) / static_cast<double>(trials) < 0.05);
+    CHECK(wrong > 0); // the test would not notice a rule that never drops
+}
+
+TEST_CASE("Dropping designs loses nothing of the front") {
+    const tiny_task task;
+    const auto front = [&](double level, evaluator& measured) {
+        (void)level;
+        const aw::assignment problem(measured, aw::power_gated{.tiles = 2});
+        return aw::exhaustive{.batch = 16}.minimise(problem, thread_executor{});
+    };
+    auto full = make(task, {.drop_level = 0, .block = 5});
+    auto dropping = make(task, {.drop_level = 0.01, .block = 5});
+    const auto all = front(0, full);
+    const auto some = front(0.01, dropping);
+    CHECK(all.front == some.front);
+    CHECK(dropping.counts().emulated < full.counts().emulated);
+    std::size_t marked = 0;
+    for (const auto& each : some.evaluated) {
+        marked += each.value.dropped ? 1 : 0;
+    }
+    CHECK(marked >= dropping.counts().dropped);
+    CHECK(dropping.counts().dropped > 0);
+}
+
+TEST_CASE("What an archive knows is not measured again, and changes nothing") {
+    const tiny_task task;
+    aw::memory_archive archive;
+    const auto run = [&](aw::search_archive* where, double level, std::size_t block,
+                         aw::evaluation_counts& counts) {
+        auto measured = make(task, {.drop_level = level, .block = block, .archive = where});
+        const aw::assignment problem(measured, aw::power_gated{.tiles = 2});
+        const auto found = aw::guided_search{.evaluations = 60, .population = 10, .seed = 3}.minimise(
+            problem, aw::serial_executor{});
+        counts = measured.counts();
+        return found;
+    };
+    aw::evaluation_counts alone, first, second, other;
+    const auto expected = run(nullptr, 0.01, 5, alone);
+    const auto fresh = run(&archive, 0.01, 5, first);
+    const auto again = run(&archive, 0.01, 5, second);
+    CHECK(fresh.evaluated == expected.evaluated);
+    CHECK(again.evaluated == expected.evaluated);
+    CHECK(again.front == expected.front);
+    CHECK(first.emulated == alone.emulated);
+    CHECK(second.emulated == 0);
+    CHECK(second.saved_by_archive > 0);
+    // Other settings: only what is new is paid for.
+    const auto full = run(&archive, 0, 5, other);
+    aw::evaluation_counts full_alone;
+    CHECK(full.evaluated == run(nullptr, 0, 5, full_alone).evaluated);
+    CHECK(other.emulated < full_alone.emulated);
+    // And now more is known than the first run asked for: it must come out the same.
+    CHECK(run(&archive, 0.01, 5, second).evaluated == expected.evaluated);
+    CHECK(run(&archive, 0.01, 7, second).front.size() > 0); // blocks of another size
+}
+
+TEST_CASE("A measurement that is told to stop keeps what it has") {
+    const tiny_task task;
+    aw::memory_archive archive;
+    int left = 3;
+    const auto stopping =
+        make(task, {.block = 5, .archive = &archive, .interrupted = [&left] { return --left < 0; }});
+    const auto designs = all_designs();
+    CHECK_THROWS_AS(stopping.measure_all(std::span<const aw::layer_choice>(designs), aw::serial_executor{}),
+                    aw::interrupted_error);
+    CHECK(archive.size() > 0);
+    CHECK(archive.size() < 64);
+}
+
+TEST_CASE("Samples say how much each layer alone does, and what a design will do") {
+    const tiny_task task;
+    const auto measured = make(task, {.block = 5});
+    const aw::assignment problem(measured, aw::power_gated{.tiles = 3});
+    const auto model = problem.layered(aw::serial_executor{});
+    REQUIRE(model.has_value());
+    CHECK(model->kinds == 3);
+    CHECK_FALSE(model->contiguous);
+    CHECK(model->spent > 0);
+    CHECK(measured.measured() == 0);
+    CHECK(measured.sample_size() == 5);
+    std::vector<double> predicted, found;
+    for (const auto& design : all_designs()) {
+        double loss = 0, cost = 0;
+        for (std::size_t l = 0; l < 3; ++l) {
+            loss += model->losses[l][design[l]];
+            cost += model->costs[l][design[l]];
+        }
+        CHECK(cost == Approx(problem.energy(design)));
+        predicted.push_back(loss);
+        found.push_back(measured.measure(design).logit_mse);
+        CHECK(problem.choices(problem.assemble(design)) == design);
+    }
+    CHECK(model->losses[0][0] == 0); // the exact multiplier
+    CHECK(aw::spearman(predicted, found) > 0.8);
+}
+
+TEST_CASE("Goals: every objective and every limit") {
+    const tiny_task task;
+    const auto measured = make(task, {});
+    aw::search_goals goals;
+    goals.objectives.clear();
+    for (const auto& [what, name] : aw::objective_names) {
+        CHECK(aw::objective_from_string(name) == what);
+        CHECK(aw::to_string(what) == name);
+        goals.objectives.push_back(what);
+    }
+    CHECK_THROWS_AS(aw::objective_from_string("speed"), aw::name_error);
+    const aw::assignment problem(measured, aw::pipelined{.tiles = 2}, aw::mac_count::executed, goals);
+    const aw::design what{{0, 1}, {0, 0, 1}};
+    const auto value = problem.evaluate(problem.encode(what));
+    const double area = task.parts[1].price.area_um2 / task.parts[0].price.area_um2;
+    const double busiest = (36 * 18 * 4 + 9 * 36 * 6) / image_products;
+    CHECK(value.objectives[0] == Approx(1 - measured.measure({0, 0, 1}).accuracy()));
+    CHECK(value.objectives[1] == Approx(measured.measure({0, 0, 1}).logit_mse));
+    CHECK(value.objectives[2] == Approx(problem.energy({0, 0, 1})));
+    CHECK(value.objectives[3] == Approx((1 + area) / 2));
+    CHECK(value.objectives[4] == Approx(2 * busiest));
+    CHECK(value.objectives[5] == Approx(busiest));
+    CHECK(value.objectives[6] == 2);
+    CHECK(problem.reference().size() == 7);
+
+    const std::size_t before = measured.measured();
+    const aw::assignment limited(measured, aw::pipelined{.tiles = 2}, aw::mac_count::executed,
+                                 {.limits = {{aw::objective::interval, 0.5}, {aw::objective::energy, 0.4}}});
+    const auto excess = limited.evaluate(problem.encode({{3, 1}, {0, 0, 1}}));
+    CHECK(excess.violation >= Approx((busiest - 0.5) / 0.5));
+    CHECK(measured.measured() == before); // not worth measuring
+    CHECK_THROWS_AS(
+        (aw::assignment(measured, aw::power_gated{2}, aw::mac_count::executed, {.objectives = {}})),
+        aw::value_error);
+    CHECK_THROWS_AS((aw::assignment(measured, aw::power_gated{2}, aw::mac_count::executed,
+                                    {.objectives = {aw::objective::loss, aw::objective::loss}})),
+                    aw::value_error);
+}
+
+TEST_CASE("Images that are in two sets are found") {
+    const tiny_task task;
+    const auto& images = task.search_images.codes();
+    CHECK(aw::shared_images(images, task.test_images.codes()) == 0);
+    CHECK(aw::shared_images(images, images) == 40);
+    CHECK(aw::require_disjoint(images, task.test_images.codes(), "search", "test") == 0);
+    CHECK_THROWS_WITH(aw::require_disjoint(images, images, "search", "test"),
+                      contains("40 of the 40 test images are also search images"));
+}
