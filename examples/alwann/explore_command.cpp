@@ -205,7 +205,11 @@ void explore(explore_options options) {
         evaluator, architecture_of(options),
         options.mac_count == "paper" ? aw::mac_count::paper : aw::mac_count::executed, goals);
     explore_display display(options);
-    const auto found = aw::explore(problem, evaluator, test_images, uniform_images, optimizer, workers,
+    // Only one thread may talk to other ranks: there, an evaluation that is alone spreads over all of them.
+    const bool one_at_a_time = ranks.size() > 1 && options.optimizer == "steady-state";
+    const aw::serial_executor alone;
+    const auto found = aw::explore(problem, evaluator, test_images, uniform_images, optimizer,
+                                   one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
                                    [&](const aw::explore_progress& progress) { display.show(progress); });
     display.end(found);
 

@@ -394,7 +394,8 @@ private:
     /// seen.
     [[nodiscard]] static double estimate(const measurement& found, const measurement& rival) {
         const auto seen = rival.first(found.images());
-        return std::min(1.0, 1 - rival.accuracy() + seen.accuracy() - found.accuracy());
+        const double least = 1.0 / static_cast<double>(rival.images());
+        return 1 - rival.accuracy() + std::max(least, seen.accuracy() - found.accuracy());
     }
 
     void join_front(individual who, const measurement& found) const {

@@ -250,9 +250,13 @@ private:
             const std::lock_guard lock(access_);
             ++counts_.requested;
             const auto old = known_.find(chosen);
-            const bool complete = old != known_.end() && old->second.images() == images_.size();
+            // One that was dropped stays so only if this rival, too, beats it: prices may differ.
+            const bool complete =
+                old != known_.end() &&
+                (old->second.images() == images_.size() ||
+                 (design.rival != nullptr && surely_worse(old->second, *design.rival, level())));
             const auto repeated = jobs.find(chosen);
-            if (complete || (old != known_.end() && design.rival != nullptr) || repeated != jobs.end()) {
+            if (complete || repeated != jobs.end()) {
                 ++counts_.known;
                 counts_.saved_by_known += image_products() * static_cast<double>(images_.size());
                 if (repeated != jobs.end() && design.rival == nullptr) {
@@ -313,10 +317,12 @@ private:
         }
         // Parts of neighbours, each with all blocks of the stage. A wave has work for all workers, and is
         // what a power cut can take.
-        constexpr std::size_t part = 8;
+        // Many processes get smaller parts, which share less.
         const std::size_t blocks = last_block - first_block;
-        const std::size_t wave =
-            part * std::max<std::size_t>(1, (2 * concurrency(workers) + blocks - 1) / blocks);
+        const std::size_t tasks = 2 * concurrency(workers);
+        const std::size_t part =
+            options_.runner ? std::clamp<std::size_t>(lacking.size() * blocks / tasks, 1, 8) : 8;
+        const std::size_t wave = part * std::max<std::size_t>(1, (tasks + blocks - 1) / blocks);
         for (std::size_t done = 0; done < lacking.size(); done += wave) {
             const auto now = std::span(lacking).subspan(done, std::min(wave, lacking.size() - done));
             run_wave(now, part, first_block, last_block, workers, keeping);
@@ -380,6 +386,11 @@ private:
         }
     }
 
+    /// The level of one look: each may be wrong, together they may be as often as the options say.
+    [[nodiscard]] double level() const {
+        return options_.drop_level / static_cast<double>(std::max<std::size_t>(2, stages_.size()) - 1);
+    }
+
     /// Finishes a design that has seen all images, or enough of them.
     void judge(measuring& job, std::size_t stage) const {
         const std::size_t end = stages_[stage];
@@ -389,9 +400,7 @@ private:
         }
         auto seen = job.seen.first(end);
         if (!complete) {
-            // Each look may be wrong; together they may be as often as the level says.
-            const double level = options_.drop_level / static_cast<double>(stages_.size() - 1);
-            if (!surely_worse(seen, *job.rival, level)) {
+            if (!surely_worse(seen, *job.rival, level())) {
                 return;
             }
         }
