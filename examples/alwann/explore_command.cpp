@@ -192,14 +192,17 @@ void explore(explore_options options) {
     const aw::compensation_data calibration(network, prepared.calibration, options.samples, 1, workers);
     aw::sqlite_archive archive(archive_file(options, folder));
     ranks.distribute(options, sources.tuning, parts);
-    const aw::design_evaluator evaluator(network, parts, calibration, how, search_images,
-                                         {.memory = memory,
-                                          .drop_level = options.drop_level,
-                                          .archive = &archive,
-                                          .seed = options.seed,
-                                          .engine = options.engine.empty() ? "auto" : options.engine,
-                                          .interrupted = interrupted,
-                                          .runner = ranks.runner()});
+    aw::design_evaluator evaluator(network, parts, calibration, how, search_images,
+                                   {.memory = memory,
+                                    .drop_level = options.drop_level,
+                                    .archive = &archive,
+                                    .variant = options.compensation + ", search",
+                                    .seed = options.seed,
+                                    .engine = options.engine.empty() ? "auto" : options.engine,
+                                    .interrupted = interrupted,
+                                    .runner = ranks.runner()});
+    // The few that are reported get a compensation that takes its time.
+    evaluator.use_finally(aw::compensation_from_string(options.compensation), options.compensation);
     ranks.attach(evaluator);
     const aw::assignment problem(
         evaluator, architecture_of(options),

@@ -115,7 +115,8 @@ public:
                                                  const Compensation& how) const {
         layer_setting setting(multiplier, network_.convolution(layer));
         how.compensate(
-            context(layer, how.needs_samples() ? &exact_samples(layer) : nullptr, detail::one_thread), setting);
+            context(layer, how.needs_samples() ? &exact_samples(layer) : nullptr, detail::one_thread),
+            setting);
         return setting;
     }
 

@@ -37,6 +37,7 @@ struct evaluator_options {
     std::size_t block = images_per_pass; ///< images that go through a network together
     search_archive* archive =
         nullptr;                 ///< where evaluations are kept for later runs; must outlive the evaluator
+    std::string variant = {};    ///< what tells the compensation from others of its name, for the archive
     std::uint64_t seed = 0;      ///< noted in the archive
     std::string engine = "auto"; ///< noted in the archive
     std::function<bool()> interrupted =
@@ -181,7 +182,7 @@ public:
             tables.push_back(parts_.at(index).products);
         }
         const auto start = std::chrono::steady_clock::now();
-        const auto found = images.measure(calibration_.compensate(tables, how_));
+        const auto found = images.measure(calibration_.compensate(tables, final_ ? *final_ : how_));
         const double products = image_products() * static_cast<double>(images.size());
         if (options_.archive != nullptr) {
             const archive_entry entry{where, &found, note(false, seconds_since(start))};
@@ -192,8 +193,16 @@ public:
         return found;
     }
 
-    /// Whether compute() gives what measure() gives: without samples, the order of layers does not matter.
-    [[nodiscard]] bool order_matters() const { return how_.needs_samples(); }
+    /// Another compensation for compute(), one that takes more time for a design; `variant` as in the
+    /// options. To be called before anything else.
+    void use_finally(Compensation how, std::string variant) {
+        final_.emplace(std::move(how));
+        final_variant_ = std::move(variant);
+    }
+
+    /// Whether compute() may give something else than measure(): without samples, the order of layers does
+    /// not matter.
+    [[nodiscard]] bool order_matters() const { return final_ || how_.needs_samples(); }
 
     /// Works on a job; what block_runner calls where the work is done.
     void run(block_job& job) const { run(job, false); }
@@ -508,12 +517,17 @@ private:
     }
 
     [[nodiscard]] std::string describe(bool alone) const {
-        return how_.name() + (how_.needs_samples() ? alone ? ", each layer alone" : ", in order" : "");
+        const bool other = !alone && final_;
+        const Compensation& how = other ? *final_ : how_;
+        const std::string& variant = other ? final_variant_ : options_.variant;
+        return how.name() + (variant.empty() ? "" : " (" + variant + ")") +
+               (how.needs_samples() ? alone ? ", each layer alone" : ", in order" : "");
     }
     [[nodiscard]] std::uint64_t hash_of_compensation(bool alone) const {
         fingerprint found;
         found.add(describe(alone));
-        return (how_.needs_samples() ? found.add(calibration_hash_) : found).value();
+        const bool samples = !alone && final_ ? final_->needs_samples() : how_.needs_samples();
+        return (samples ? found.add(calibration_hash_) : found).value();
     }
     [[nodiscard]] evaluation_key archive_key(const layer_choice& multipliers, const benchmark_images& images,
                                              bool alone) const {
@@ -534,6 +548,8 @@ private:
     const library& parts_;
     const compensation_data& calibration_;
     Compensation how_;
+    std::optional<Compensation> final_ = {};
+    std::string final_variant_ = {};
     const benchmark_images& images_;
     evaluator_options options_;
     std::vector<std::uint64_t> macs_;
