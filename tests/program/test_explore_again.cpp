@@ -2,6 +2,8 @@
 // Searches that stop, go on, or run on several processes.
 #include "program.hpp"
 
+#include <alwann/library/standard.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -16,31 +18,39 @@ using namespace program_test;
 
 namespace {
 
+// Four multipliers of the standard library: searches of a second.
+std::string small_library(const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder);
+    std::ofstream costs(folder / "costs.csv");
+    costs << "name,power_mW,area_um2,delay_ns\n";
+    for (const char* name : {"exact_dadda", "lowor_8", "bamvc_0_11", "trunc_4_4"}) {
+        const auto& part = alwann::standard().find(name);
+        const auto products = part.products.products();
+        std::ofstream(folder / (std::string(name) + ".bin"), std::ios::binary)
+            .write(reinterpret_cast<const char*>(products.data()),
+                   static_cast<std::streamsize>(products.size() * sizeof(products[0])));
+        costs << name << ',' << part.price.power_mw << ',' << part.price.area_um2 << ','
+              << part.price.delay_ns << '\n';
+    }
+    return "tables:" + folder.string();
+}
+
+// A call of explore; what is in `more` replaces what stands here.
 std::vector<std::string> arguments(const image_files& images, const std::string& folder,
                                    const std::vector<std::string>& more) {
-    std::vector<std::string> all{"explore",
-                                 "--network",
-                                 network,
-                                 "--dataset",
-                                 images.specification(),
-                                 "--tiles",
-                                 "3",
-                                 "--seed",
-                                 "5",
-                                 "--output",
-                                 folder,
-                                 "--calibration",
-                                 "10",
-                                 "--samples",
-                                 "64",
-                                 "--images",
-                                 "20",
-                                 "--test-images",
-                                 "20",
-                                 "--uniform-images",
-                                 "10",
-                                 "--population",
-                                 "6"};
+    std::vector<std::string> all{"explore"};
+    const std::vector<std::string> usual{
+        "--network",     network, "--dataset",        images.specification(),
+        "--tiles",       "3",     "--seed",           "5",
+        "--output",      folder,  "--calibration",    "10",
+        "--samples",     "64",    "--images",         "20",
+        "--test-images", "20",    "--uniform-images", "10",
+        "--population",  "6",     "--library",        small_library(images.folder().path() / "parts")};
+    for (std::size_t i = 0; i < usual.size(); i += 2) {
+        if (std::find(more.begin(), more.end(), usual[i]) == more.end()) {
+            all.insert(all.end(), {usual[i], usual[i + 1]});
+        }
+    }
     all.insert(all.end(), more.begin(), more.end());
     return all;
 }
@@ -186,8 +196,7 @@ TEST_CASE("The same seed gives the same front on any number of MPI ranks") {
         }
     }
     // What is wrong on rank 0 ends all of them.
-    auto bad = arguments(images, folder("bad"), {"--evaluations", "60"});
-    bad[2] = "no-such-file.onnx";
+    const auto bad = arguments(images, folder("bad"), {"--network", "no-such-file.onnx"});
     CHECK(run(bad,
               std::string(mpirun) + (geteuid() == 0 ? " --allow-run-as-root" : "") + " --oversubscribe -n 2")
               .status != 0);
