@@ -39,13 +39,19 @@ std::string small_library(const std::filesystem::path& folder) {
 std::vector<std::string> arguments(const image_files& images, const std::string& folder,
                                    const std::vector<std::string>& more) {
     std::vector<std::string> all{"explore"};
-    const std::vector<std::string> usual{
-        "--network",     network, "--dataset",        images.specification(),
-        "--tiles",       "3",     "--seed",           "5",
-        "--output",      folder,  "--calibration",    "10",
-        "--samples",     "64",    "--images",         "20",
-        "--test-images", "20",    "--uniform-images", "10",
-        "--population",  "6",     "--library",        small_library(images.folder().path() / "parts")};
+    const std::vector<std::string> usual{"--network",        network,
+                                         "--dataset",        images.specification(),
+                                         "--tiles",          "3",
+                                         "--compensation",   "channel-affine",
+                                         "--seed",           "5",
+                                         "--output",         folder,
+                                         "--calibration",    "10",
+                                         "--samples",        "64",
+                                         "--images",         "20",
+                                         "--test-images",    "20",
+                                         "--uniform-images", "10",
+                                         "--population",     "6",
+                                         "--library",        small_library(images.folder().path() / "parts")};
     for (std::size_t i = 0; i < usual.size(); i += 2) {
         if (std::find(more.begin(), more.end(), usual[i]) == more.end()) {
             all.insert(all.end(), {usual[i], usual[i + 1]});
