@@ -51,10 +51,9 @@ int main() {
                                          aw::weight_tuning{} + aw::channel_affine{}, search_images);
     const aw::assignment problem(evaluator, aw::power_gated{.tiles = 3});
 
-    const auto found = aw::explore(
-        problem, evaluator, test_images, test_images,
-        aw::nsga2{.population = 16, .generations = 4, .seed = 7}, workers,
-        [](const aw::explore_progress&) {}); // progress displays go here
+    const auto found = aw::explore(problem, evaluator, test_images, test_images,
+                                   aw::nsga2{.population = 16, .generations = 4, .seed = 7}, workers,
+                                   [](const aw::explore_progress&) {}); // progress displays go here
 
     std::printf("%zu multipliers, %zu designs measured on %zu images; the front on %zu test images:\n\n%s\n",
                 parts.size(), found.evaluations, found.search_images, found.test_images,
