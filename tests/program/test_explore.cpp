@@ -42,6 +42,9 @@ json explore(const image_files& images, const std::string& folder, const std::ve
                                        "6",
                                        "--generations",
                                        "2"};
+    if (std::find(more.begin(), more.end(), "--optimizer") == more.end()) {
+        arguments.insert(arguments.end(), {"--optimizer", "nsga2"}); // spares the sensitivity of each layer
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto found = run(arguments);
     CAPTURE(arguments, found.err);
