@@ -115,7 +115,7 @@ private:
             detail::code_column column;
             for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
                 for (std::size_t k = 0; k < depth; ++k) {
-                    column.set(columns.data() + (group * depth + k) * count, count);
+                    column.template set<Isa>(columns.data() + (group * depth + k) * count, count);
                     block.step(products, column, windows.data() + first * depth + k,
                                setting.weights.data() + first * depth + k, depth,
                                [&](std::size_t lane, std::uint8_t code, detail::wide_integer objective) {
@@ -176,14 +176,16 @@ private:
         const std::size_t count = samples.count();
         const std::size_t products = samples.shape.input.channels;
         std::vector<std::uint8_t> columns(samples.patches.size());
-        constexpr std::size_t part = 64; // a cache line of the source
+        constexpr std::size_t part = 64; // a cache line, of the source and of the columns
         context.workers.for_each((products + part - 1) / part, [&](std::size_t i) {
             const std::size_t first = i * part;
             const std::size_t last = std::min(first + part, products);
-            for (std::size_t n = 0; n < count; ++n) {
-                const std::uint8_t* from = samples.patches.data() + n * products;
+            for (std::size_t begin = 0; begin < count; begin += part) {
+                const std::size_t end = std::min(begin + part, count);
                 for (std::size_t k = first; k < last; ++k) {
-                    columns[k * count + n] = from[k];
+                    for (std::size_t n = begin; n < end; ++n) {
+                        columns[k * count + n] = samples.patches[n * products + k];
+                    }
                 }
             }
         });

@@ -49,19 +49,26 @@ private:
 class code_column {
 public:
     /// Codes of all samples.
+    template <class Isa>
     void set(const std::uint8_t* codes, std::size_t samples) {
-        counts_.fill(0);
-        for (std::size_t n = 0; n < samples; ++n) {
-            ++counts_[codes[n]];
+        // Several counts in turn: equal codes follow each other often.
+        std::array<std::array<std::uint32_t, operand_codes>, 4> counts{};
+        std::size_t counted = 0;
+        for (; counted + 4 <= samples; counted += 4) {
+            for (std::size_t i = 0; i < 4; ++i) {
+                ++counts[i][codes[counted + i]];
+            }
+        }
+        for (; counted < samples; ++counted) {
+            ++counts[0][codes[counted]];
+        }
+        for (std::size_t v = 0; v < operand_codes; ++v) {
+            counts_[v] = counts[0][v] + counts[1][v] + counts[2][v] + counts[3][v];
         }
         most_frequent_ =
             static_cast<std::size_t>(std::max_element(counts_.begin(), counts_.end()) - counts_.begin());
-        entries_.resize(samples + 1);
-        count_ = 0;
-        for (std::size_t n = 0; n < samples; ++n) {
-            entries_[count_] = static_cast<std::uint32_t>(n << 8 | codes[n]);
-            count_ += codes[n] != most_frequent_ ? 1 : 0;
-        }
+        entries_.resize(samples + descent_list_surplus);
+        count_ = Isa::list(codes, samples, static_cast<std::uint8_t>(most_frequent_), entries_.data());
         first_ = 0;
         while (counts_[first_] == 0) {
             ++first_;
@@ -115,7 +122,7 @@ public:
           errors_(samples * Lanes, 0),
           sums_(operand_codes * Lanes),
           change_(operand_codes * Lanes),
-          wide_sums_(operand_codes * Lanes) {
+          wide_sums_(sums_stride * Lanes) {
         constexpr std::int64_t limit = std::int64_t{1} << 30;
         for (std::size_t lane = 0; lane < channels; ++lane) {
             std::int64_t sum = 0;
@@ -174,6 +181,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t sums_stride = operand_codes + 8; ///< no power of 2: those share cache sets
+
     [[nodiscard]] wide_integer scaled(wide_integer squares, std::int64_t total) const noexcept {
         return static_cast<wide_integer>(samples_) * squares - static_cast<wide_integer>(total) * total;
     }
@@ -191,22 +200,23 @@ private:
 
     /// wide_sums_[lane][v]: the sum of the errors of samples with code v.
     void collect(const code_column& column) {
-        std::fill(wide_sums_.begin(), wide_sums_.end(), 0);
         // As many samples at a time as are certain to fit 32 bits.
         const auto part = static_cast<std::size_t>(
             std::max<std::int64_t>(1, std::numeric_limits<std::int32_t>::max() / largest_));
-        for (std::size_t first = 0; first < column.listed(); first += part) {
+        for (std::size_t first = 0; first == 0 || first < column.listed(); first += part) {
             std::fill(sums_.begin(), sums_.end(), 0);
             Isa::template collect<Lanes>(column.part(first, part), errors_.data(), sums_.data());
             for (std::size_t v = column.first(); v < column.last(); ++v) {
                 for (std::size_t lane = 0; lane < Lanes; ++lane) {
-                    wide_sums_[lane * operand_codes + v] += sums_[v * Lanes + lane];
+                    std::int64_t& sum = wide_sums_[lane * sums_stride + v];
+                    sum = (first == 0 ? 0 : sum) + sums_[v * Lanes + lane];
                 }
             }
         }
         for (std::size_t lane = 0; lane < channels_; ++lane) {
-            std::int64_t* sums = wide_sums_.data() + lane * operand_codes;
+            std::int64_t* sums = wide_sums_.data() + lane * sums_stride;
             std::int64_t rest = total_[lane];
+            sums[column.most_frequent()] = 0;
             for (std::size_t v = column.first(); v < column.last(); ++v) {
                 rest -= sums[v];
             }
@@ -225,7 +235,7 @@ private:
             ++shift;
         }
         std::array<double, operand_codes> twice_sums{};
-        const std::int64_t* sums = wide_sums_.data() + lane * operand_codes;
+        const std::int64_t* sums = wide_sums_.data() + lane * sums_stride;
         for (std::size_t v = column.first(); v < column.last(); ++v) {
             twice_sums[v] = static_cast<double>((2 * sums[v]) >> shift << shift);
         }
@@ -254,7 +264,7 @@ private:
               std::uint8_t to, std::int32_t& largest_change) {
         const std::size_t common = column.most_frequent();
         const std::int32_t constant = products(common, to) - products(common, from);
-        const std::int64_t* sums = wide_sums_.data() + lane * operand_codes;
+        const std::int64_t* sums = wide_sums_.data() + lane * sums_stride;
         wide_integer squares = squares_[lane];
         std::int64_t total = total_[lane];
         for (std::size_t v = column.first(); v < column.last(); ++v) {

@@ -38,7 +38,27 @@ struct descent_codes {
     const double* twice_sums = nullptr; ///< 2 S_v: the sum of their errors, doubled
 };
 
+/// Entries that may be written beyond the end of a list.
+inline constexpr std::size_t descent_list_surplus = 16;
+
 struct descent_portable {
+    /// Lists the samples whose code is not `common`, see code_list; how many.
+    static std::size_t list(const std::uint8_t* codes, std::size_t samples, std::uint8_t common,
+                            std::uint32_t* entries) {
+        return list_from(0, codes, samples, common, entries);
+    }
+
+    /// The same for samples from `first` on.
+    static std::size_t list_from(std::size_t first, const std::uint8_t* codes, std::size_t samples,
+                                 std::uint8_t common, std::uint32_t* entries) {
+        std::size_t count = 0;
+        for (std::size_t n = first; n < samples; ++n) {
+            entries[count] = static_cast<std::uint32_t>(n << 8 | codes[n]);
+            count += codes[n] != common ? 1 : 0;
+        }
+        return count;
+    }
+
     /// sums[v][lane] += errors[sample][lane] for each sample of the list, v its code.
     template <std::size_t Lanes>
     static void collect(const code_list& list, const std::int32_t* errors, std::int32_t* sums) {
@@ -87,6 +107,11 @@ private:
 #if defined(__x86_64__)
 
 struct descent_avx2 {
+    static std::size_t list(const std::uint8_t* codes, std::size_t samples, std::uint8_t common,
+                            std::uint32_t* entries) {
+        return descent_portable::list(codes, samples, common, entries); // no instruction packs them
+    }
+
     template <std::size_t Lanes>
     [[gnu::target("avx2")]] static void collect(const code_list& list, const std::int32_t* errors,
                                                 std::int32_t* sums) {
@@ -141,6 +166,25 @@ private:
 };
 
 struct descent_avx512 {
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static std::size_t
+    list(const std::uint8_t* codes, std::size_t samples, std::uint8_t common, std::uint32_t* entries) {
+        const __m512i others = _mm512_set1_epi32(common);
+        const __m512i step = _mm512_set1_epi32(16 << 8);
+        __m512i numbers =
+            _mm512_slli_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), 8);
+        std::size_t count = 0, n = 0;
+        for (; n + 16 <= samples; n += 16) {
+            const __m512i code = _mm512_maskz_cvtepu8_epi32(
+                0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + n)));
+            const __mmask16 kept = _mm512_cmpneq_epi32_mask(code, others);
+            _mm512_storeu_si512(entries + count,
+                                _mm512_maskz_compress_epi32(kept, _mm512_or_si512(numbers, code)));
+            count += static_cast<std::size_t>(__builtin_popcount(kept));
+            numbers = _mm512_add_epi32(numbers, step);
+        }
+        return count + descent_portable::list_from(n, codes, samples, common, entries + count);
+    }
+
     template <std::size_t Lanes>
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void
     collect(const code_list& list, const std::int32_t* errors, std::int32_t* sums) {
