@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/compensation/channel_bias.hpp>
+#include <alwann/compensation/channel_ls3.hpp>
 #include <alwann/compensation/concept.hpp>
 #include <alwann/compensation/detail/descent_block.hpp>
 #include <alwann/compensation/histogram_map.hpp>
@@ -24,20 +25,22 @@ struct descent_move {
     std::size_t output = 0;
     std::size_t k = 0;
     std::uint8_t code = 0;              ///< the new one
-    detail::wide_integer objective = 0; ///< N * J of the channel with it
+    detail::wide_integer objective = 0; ///< J of the channel with it, times N or, with slope, det G
 };
 
-/// Table coordinate descent, then a bias per output channel.
+/// Table coordinate descent, then slope and bias per output channel.
 ///
 /// With r[n] = a[n] - t[n] the error of a channel's accumulator on sample n (t the exact network's, a the
-/// design's, with the approximate layers before in place), it lessens
+/// design's, with the approximate layers before in place), it lessens the sum of squares that is left when
+/// the output stage has taken back what it can, a multiple of X[n] = sum_k x_k and a constant:
 ///
-///     J = sum_n r[n]^2 - (sum_n r[n])^2 / N
+///     J = min over slope, offset of  sum_n (r[n] + slope * X[n] + offset)^2
 ///
-/// over the weight codes, one k after the other. With S_v the sum of r[n] over samples whose activation x_k
-/// is v, h_v their number and d_v = M[v][u] - M[v][w], a change from w to u gives
+/// (without slope: J = sum_n r[n]^2 - (sum_n r[n])^2 / N) over the weight codes, one k after the other. With
+/// S_v the sum of r[n] over samples whose activation x_k is v, h_v their number and d_v = M[v][u] - M[v][w],
+/// a change from w to u gives
 ///
-///     dJ = sum_v (2 S_v d_v + h_v d_v^2) - ((R + m)^2 - R^2) / N,    R = sum_n r[n],  m = sum_v h_v d_v
+///     dJ = sum_v (2 S_v d_v + h_v d_v^2) - what the fit of slope and offset takes back more than before
 ///
 /// and the best u with |u - original code| <= reach is taken if dJ < 0. So errors of the products of one sum
 /// are played off against each other, which no map of single codes can do. A descent on the layer-wise
@@ -45,18 +48,23 @@ struct descent_move {
 /// Quantization", ICML 2020, with a truth table for the product.
 ///
 /// It starts, channel by channel, from the codes it is given or from those of centred_map, whichever have the
-/// smaller J. All arithmetic is in integers: the result is the same for any processor and executor. About
-/// sweeps * outputs * depth * (samples / 4 + 64 * (2 * reach + 1)) cycles.
+/// smaller J. Changes are booked in integers: J falls with each, and the result is the same for any
+/// instructions and executor. About sweeps * outputs * depth * (samples / 4 + 64 * (2 * reach + 1)) cycles.
 struct table_coordinate_descent {
     std::size_t sweeps = 2; ///< over all k
     std::size_t reach = 12; ///< of a new code from the original one
+    bool slope = true;      ///< lets the output stage take back a multiple of sum_k x_k too
 
     [[nodiscard]] static std::string name() { return "tcd"; }
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
     void compensate(const layer_context& context, layer_setting& setting) const {
         descend(context, setting, [](const descent_move&) {});
-        channel_bias{}.compensate(context, setting);
+        if (slope) {
+            channel_ls3{.smallest_gain = 1, .largest_gain = 1}.compensate(context, setting);
+        } else {
+            channel_bias{}.compensate(context, setting);
+        }
     }
 
     /// The codes alone. Calls watch(descent_move) after each change, from the context's workers.
@@ -98,7 +106,11 @@ private:
         }
         const std::size_t depth = samples.shape.depth();
         const std::size_t group_outputs = layer.outputs / layer.groups;
-        const auto errors = start(context, setting);
+        std::vector<detail::descent_regressor> regressors;
+        for (std::size_t group = 0; group < layer.groups; ++group) {
+            regressors.push_back(regressor_of(samples, group));
+        }
+        const auto errors = start(context, setting, regressors);
         const auto columns = transposed(context);
         const detail::product_rows products(setting.multiplier);
         std::vector<detail::descent_window> windows;
@@ -111,11 +123,13 @@ private:
             const std::size_t begin = i % blocks * Lanes;
             const std::size_t first = group * group_outputs + begin;
             detail::descent_block<Isa, Lanes> block(errors.data() + first, count, layer.outputs,
-                                                    std::min(Lanes, group_outputs - begin));
+                                                    std::min(Lanes, group_outputs - begin),
+                                                    regressors[group]);
             detail::code_column column;
             for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
                 for (std::size_t k = 0; k < depth; ++k) {
-                    column.template set<Isa>(columns.data() + (group * depth + k) * count, count);
+                    column.template set<Isa>(columns.data() + (group * depth + k) * count, count,
+                                             regressors[group]);
                     block.step(products, column, windows.data() + first * depth + k,
                                setting.weights.data() + first * depth + k, depth,
                                [&](std::size_t lane, std::uint8_t code, detail::wide_integer objective) {
@@ -127,7 +141,8 @@ private:
     }
 
     /// Gives each channel the better codes to start from; the errors with them, [sample][output].
-    static std::vector<std::int64_t> start(const layer_context& context, layer_setting& setting) {
+    static std::vector<std::int64_t> start(const layer_context& context, layer_setting& setting,
+                                           const std::vector<detail::descent_regressor>& regressors) {
         const auto& layer = context.layer;
         const auto& samples = *context.samples;
         const auto errors_of = [&](const std::vector<std::uint8_t>& weights) {
@@ -149,7 +164,9 @@ private:
         const auto other = errors_of(mapped.weights);
         const std::size_t depth = setting.weights.size() / layer.outputs;
         for (std::size_t f = 0; f < layer.outputs; ++f) {
-            if (spread(other, f, layer.outputs) < spread(errors, f, layer.outputs)) {
+            const auto& regressor = regressors[f / (layer.outputs / layer.groups)];
+            if (objective(other, f, layer.outputs, regressor) <
+                objective(errors, f, layer.outputs, regressor)) {
                 for (std::size_t i = f; i < errors.size(); i += layer.outputs) {
                     errors[i] = other[i];
                 }
@@ -159,15 +176,32 @@ private:
         return errors;
     }
 
-    /// N * J of channel f.
-    static detail::wide_integer spread(const std::vector<std::int64_t>& errors, std::size_t f,
-                                       std::size_t outputs) {
-        detail::wide_integer squares = 0, total = 0;
+    /// J of channel f, as detail::descent_block has it.
+    static detail::wide_integer objective(const std::vector<std::int64_t>& errors, std::size_t f,
+                                          std::size_t outputs, const detail::descent_regressor& regressor) {
+        detail::wide_integer squares = 0, total = 0, with_inputs = 0;
         for (std::size_t i = f; i < errors.size(); i += outputs) {
             squares += static_cast<detail::wide_integer>(errors[i]) * errors[i];
             total += errors[i];
+            if (!regressor.values.empty()) {
+                with_inputs += errors[i] * regressor.values[i / outputs];
+            }
         }
-        return static_cast<detail::wide_integer>(errors.size() / outputs) * squares - total * total;
+        return regressor.left(errors.size() / outputs, squares, total, with_inputs);
+    }
+
+    /// The sums of a group's activation codes, if a slope is to be fitted.
+    [[nodiscard]] detail::descent_regressor regressor_of(const layer_samples& samples,
+                                                         std::size_t group) const {
+        if (!slope) {
+            return {};
+        }
+        const auto all = input_sums(samples);
+        std::vector<std::int32_t> sums;
+        for (std::size_t i = group; i < all.size(); i += samples.shape.groups) {
+            sums.push_back(all[i]);
+        }
+        return detail::descent_regressor(sums);
     }
 
     /// The samples' codes, [group][k][sample].

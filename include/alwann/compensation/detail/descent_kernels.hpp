@@ -28,6 +28,7 @@ struct descent_rate {
     double square = 0; ///< sum_v d_v * 2 S_v
     double own = 0;    ///< sum_v h_v * d_v^2
     double mean = 0;   ///< sum_v h_v * d_v
+    double slope = 0;  ///< sum_v Z_v * d_v
 };
 
 /// The activation codes [first, last) that occur, in whole vectors of 8, and what is known of each.
@@ -35,6 +36,7 @@ struct descent_codes {
     std::size_t first = 0;
     std::size_t last = 0;
     const double* count = nullptr;      ///< h_v: samples with code v
+    const double* inputs = nullptr;     ///< Z_v: the sum of their regressor
     const double* twice_sums = nullptr; ///< 2 S_v: the sum of their errors, doubled
 };
 
@@ -93,6 +95,7 @@ struct descent_portable {
             result.square += d * codes.twice_sums[v];
             result.own += d * hd;
             result.mean += hd;
+            result.slope += codes.inputs[v] * d;
         }
         return result;
     }
@@ -141,14 +144,16 @@ struct descent_avx2 {
         __m256d square = _mm256_setzero_pd();
         __m256d own = _mm256_setzero_pd();
         __m256d mean = _mm256_setzero_pd();
+        __m256d slope = _mm256_setzero_pd();
         for (std::size_t v = codes.first; v < codes.last; v += 4) {
             const __m256d d = _mm256_cvtps_pd(_mm_sub_ps(_mm_loadu_ps(to + v), _mm_loadu_ps(from + v)));
             const __m256d hd = _mm256_mul_pd(_mm256_loadu_pd(codes.count + v), d);
             square = _mm256_add_pd(square, _mm256_mul_pd(d, _mm256_loadu_pd(codes.twice_sums + v)));
             own = _mm256_add_pd(own, _mm256_mul_pd(d, hd));
             mean = _mm256_add_pd(mean, hd);
+            slope = _mm256_add_pd(slope, _mm256_mul_pd(d, _mm256_loadu_pd(codes.inputs + v)));
         }
-        return {sum(square), sum(own), sum(mean)};
+        return {sum(square), sum(own), sum(mean), sum(slope)};
     }
 
 private:
@@ -222,6 +227,7 @@ struct descent_avx512 {
         __m512d square = _mm512_setzero_pd();
         __m512d own = _mm512_setzero_pd();
         __m512d mean = _mm512_setzero_pd();
+        __m512d slope = _mm512_setzero_pd();
         for (std::size_t v = codes.first; v < codes.last; v += 8) {
             const __m512d d = _mm512_maskz_cvtps_pd(
                 0xFF, _mm256_sub_ps(_mm256_loadu_ps(to + v), _mm256_loadu_ps(from + v)));
@@ -229,8 +235,9 @@ struct descent_avx512 {
             square = _mm512_fmadd_pd(d, _mm512_loadu_pd(codes.twice_sums + v), square);
             own = _mm512_fmadd_pd(d, hd, own);
             mean = _mm512_add_pd(mean, hd);
+            slope = _mm512_fmadd_pd(d, _mm512_loadu_pd(codes.inputs + v), slope);
         }
-        return {sum(square), sum(own), sum(mean)};
+        return {sum(square), sum(own), sum(mean), sum(slope)};
     }
 
 private:
