@@ -8,13 +8,18 @@
 //   time/<shape>/<method>/<threads>                   networks of random weights, in the shape of ResNet-20
 //   and
 //       ResNet-56; no data needed.
+//   inference/<shape>                                 one thread, with constants as trained and with a slope
+//   in
+//       every channel, in turn; counter `with_slopes_against_without`.
 //
 // Without data the first kind is skipped: it needs ALWANN_TEST_DATA. 500 images calibrate, 8,192 positions a
 // layer (ALWANN_BENCH_IMAGES, ALWANN_BENCH_POSITIONS).
 #include "networks.hpp"
+#include "rounds.hpp"
 
 #include <alwann/core/tbb_executor.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -88,12 +93,25 @@ const trained& trained_network(const std::string& name, bool per_channel) {
     return *kept;
 }
 
+/// A multiplier of EvoApprox, or of a family of our own.
+aw::table table_of(const std::string& name) {
+    if (name == "broken_array_0_7") {
+        return aw::tabulate(aw::families::broken_array<0, 7>{});
+    }
+    if (name == "lowor_7") {
+        return aw::tabulate(aw::families::lowor<7>{});
+    }
+    if (name == "truncation_2_2") {
+        return aw::tabulate(aw::families::truncation<2, 2>{});
+    }
+    return aw::read_table(bench::test_data("evoapprox/tables/mul8u_" + name + ".bin"));
+}
+
 void measure_table(benchmark::State& state, const std::string& network, bool per_channel,
                    const std::string& multiplier, const std::string& method) {
     try {
         const auto& on = trained_network(network, per_channel);
-        const auto products =
-            aw::read_table(bench::test_data("evoapprox/tables/mul8u_" + multiplier + ".bin"));
+        const auto products = table_of(multiplier);
         const std::vector<aw::table> tables(on.network.convolutions().size(), products);
         const auto how = aw::compensation_from_string(method);
         aw::design_setting design;
@@ -162,6 +180,30 @@ void measure_time(benchmark::State& state, std::size_t blocks, const std::string
     }
 }
 
+void measure_inference(benchmark::State& state, std::size_t blocks) {
+    const auto& on = untrained_network(blocks);
+    auto images = on.codes;
+    images.count = std::min(aw::images_per_pass, images.count);
+    const auto products = aw::tabulate(aw::families::broken_array<0, 7>{});
+    const std::vector<aw::table> tables(on.network.convolutions().size(), products);
+    const auto plain = aw::compensation_data::uncompensated(on.network, tables);
+    auto sloped = plain;
+    for (auto& layer : sloped) {
+        for (auto& correction : layer.corrections) {
+            correction.slope = 0.3;
+        }
+    }
+    const aw::network_plan without(on.network, plain, images.count), with(on.network, sloped, images.count);
+    const auto run = [&](const aw::network_plan& plan) {
+        benchmark::DoNotOptimize(plan.run(images, 0, images.count).data());
+    };
+    bench::competitor first("without", 1, [&] { run(without); }), second("with", 1, [&] { run(with); });
+    for (auto _ : state) {
+        bench::run_rounds({&first, &second}, 15);
+    }
+    state.counters["with_slopes_against_without"] = bench::times_faster(first, second).median;
+}
+
 void add_cases() {
     const std::vector<std::string> methods{"none",
                                            "weight-tuning",
@@ -179,7 +221,8 @@ void add_cases() {
     for (const std::string network : {"resnet20", "resnet32"}) {
         for (const bool per_channel : {false, true}) {
             for (const std::string multiplier :
-                 {"CK5", "7C1", "2AC", "2HH", "NGR", "PKY", "185Q", "DM1", "L40", "12N4"}) {
+                 {"CK5", "7C1", "2AC", "2HH", "NGR", "PKY", "185Q", "DM1", "L40", "12N4", "broken_array_0_7",
+                  "lowor_7", "truncation_2_2"}) {
                 for (const auto& method : methods) {
                     const std::string name = "table/" + network +
                                              (per_channel ? "/per_channel/" : "/per_tensor/") + multiplier +
@@ -196,6 +239,10 @@ void add_cases() {
             }
         }
     }
+    benchmark::RegisterBenchmark("inference/resnet20_shape",
+                                 [](benchmark::State& state) { measure_inference(state, 3); })
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
     for (const std::size_t blocks : {3u, 9u}) {
         for (const auto& method : methods) {
             for (const std::size_t threads : {1u, 2u}) {

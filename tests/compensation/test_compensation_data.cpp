@@ -2,7 +2,10 @@
 #include "layers.hpp"
 
 #include <alwann/compensation/channel_affine.hpp>
+#include <alwann/compensation/channel_ls3.hpp>
+#include <alwann/compensation/histogram_map.hpp>
 #include <alwann/compensation/weight_tuning.hpp>
+#include <alwann/core/tbb_executor.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -229,6 +232,92 @@ TEST_CASE("Targets are the exact network's accumulators, patches the design's ac
         };
         CHECK(check(aw::exact_setting(p.net), exact[l]) == exact[l].targets);
         (void)check(design, rough[l]);
+    }
+}
+
+namespace {
+
+bool same(const aw::design_setting& a, const aw::design_setting& b) {
+    bool equal = a.size() == b.size();
+    for (std::size_t l = 0; equal && l < a.size(); ++l) {
+        equal = a[l].weights == b[l].weights && a[l].corrections == b[l].corrections;
+    }
+    return equal;
+}
+
+} // namespace
+
+TEST_CASE("Batches, memory and threads change nothing") {
+    aw::random_generator random(10);
+    const problem p(chain_of_convolutions(random), 270, random); // two batches and a rest
+    const auto tables = p.tables(truncated_table(8));
+    const auto how = aw::centred_map{} + aw::channel_ls3{};
+    const aw::compensation_data plain(p.net, p.coded, 600);
+    const auto expected = plain.compensate(tables, how);
+    CHECK_FALSE(same(expected, aw::compensation_data::uncompensated(p.net, tables)));
+    const aw::tbb_executor two(2);
+    for (const std::size_t memory : {std::size_t{0}, std::size_t{1} << 30}) {
+        for (const std::size_t threads : {1u, 2u}) {
+            CAPTURE(memory, threads);
+            const aw::executor_ref workers =
+                threads == 1 ? aw::executor_ref(aw::detail::one_thread) : aw::executor_ref(two);
+            const aw::compensation_data data(p.net, p.coded, 600, 1, workers, memory);
+            std::vector<std::size_t> seen;
+            CHECK(same(data.compensate(tables, how, workers,
+                                       [&](std::size_t done, std::size_t all) {
+                                           CHECK(all == 4);
+                                           seen.push_back(done);
+                                       }),
+                       expected));
+            CHECK(seen == std::vector<std::size_t>{1, 2, 3, 4});
+        }
+    }
+}
+
+TEST_CASE("Designs with slopes compute the same with every engine") {
+    aw::random_generator random(13);
+    const problem p(chain_of_convolutions(random), 6, random);
+    const aw::compensation_data data(p.net, p.coded, 100);
+    const auto design = data.compensate(p.tables(truncated_table(8)), aw::centred_map{} + aw::channel_ls3{});
+    CHECK(std::any_of(design[0].corrections.begin(), design[0].corrections.end(),
+                      [](const auto& correction) { return correction.slope != 0; }));
+    const auto expected = aw::run(p.net, design, p.coded, aw::serial_executor{}, aw::engine::reference);
+    for (std::size_t i = 0; i < aw::engine_names.size(); ++i) {
+        const auto which = static_cast<aw::engine>(i);
+        // Engines for tables of some structure refuse others.
+        if (aw::is_available(which) && which <= aw::engine::columns) {
+            CAPTURE(i);
+            CHECK(aw::run(p.net, design, p.coded, aw::tbb_executor(2), which) == expected);
+        }
+    }
+}
+
+TEST_CASE("The memory of an image is that of the codes alive at a time") {
+    aw::random_generator random(11);
+    const problem p(chain_of_convolutions(random), 3, random);
+    // The first convolution reads 6 x 6 x 3 codes and makes 6 x 6 x 8, and so does the depthwise one.
+    CHECK(aw::detail::live_bytes(p.net) == 2 * 6 * 6 * 8);
+}
+
+TEST_CASE("Compensated alone, a layer sees the activations of the exact network") {
+    aw::random_generator random(12);
+    const problem p(chain_of_convolutions(random), 20, random);
+    const aw::compensation_data data(p.net, p.coded, 300);
+    const std::vector<aw::table> candidates{truncated_table(8), faulty_table(0.9, 100), aw::exact_table()};
+    const aw::channel_affine how;
+    const auto alone = data.compensate_alone(candidates, how, aw::tbb_executor(2));
+    REQUIRE(alone.size() == 4);
+    for (std::size_t l = 0; l < alone.size(); ++l) {
+        REQUIRE(alone[l].size() == 3);
+        for (std::size_t i = 0; i < candidates.size(); ++i) {
+            // As if the layers before were exact.
+            std::vector<aw::table> tables(4, aw::exact_table());
+            tables[l] = candidates[i];
+            const auto design = data.compensate(tables, how);
+            CHECK(alone[l][i].multiplier == candidates[i]);
+            CHECK(alone[l][i].weights == design[l].weights);
+            CHECK(alone[l][i].corrections == design[l].corrections);
+        }
     }
 }
 

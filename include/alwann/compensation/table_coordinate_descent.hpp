@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -54,6 +55,7 @@ struct table_coordinate_descent {
     std::size_t sweeps = 2; ///< over all k
     std::size_t reach = 12; ///< of a new code from the original one
     bool slope = true;      ///< lets the output stage take back a multiple of sum_k x_k too
+    bool by_size = false;   ///< takes k by falling mean square of the activation, instead of as they come
 
     [[nodiscard]] static std::string name() { return "tcd"; }
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
@@ -106,39 +108,56 @@ private:
         }
         const std::size_t depth = samples.shape.depth();
         const std::size_t group_outputs = layer.outputs / layer.groups;
-        std::vector<detail::descent_regressor> regressors;
-        for (std::size_t group = 0; group < layer.groups; ++group) {
-            regressors.push_back(regressor_of(samples, group));
-        }
+        const auto regressors = regressors_of(samples);
         const auto errors = start(context, setting, regressors);
-        const auto columns = transposed(context);
+        const auto codes = transposed(context);
         const detail::product_rows products(setting.multiplier);
         std::vector<detail::descent_window> windows;
         for (const auto weight : layer.weights) {
             windows.push_back({weight, reach});
         }
-        const std::size_t blocks = (group_outputs + Lanes - 1) / Lanes;
-        context.workers.for_each(layer.groups * blocks, [&](std::size_t i) {
-            const std::size_t group = i / blocks;
-            const std::size_t begin = i % blocks * Lanes;
+        const auto list = [&](std::size_t group, std::size_t k, detail::code_column& column) {
+            column.set<Isa>(codes.data() + (group * depth + k) * count, count, regressors[group]);
+        };
+        const auto descend_block = [&](std::size_t group, std::size_t begin, auto&& column_of) {
             const std::size_t first = group * group_outputs + begin;
             detail::descent_block<Isa, Lanes> block(errors.data() + first, count, layer.outputs,
                                                     std::min(Lanes, group_outputs - begin),
                                                     regressors[group]);
-            detail::code_column column;
+            const auto order = order_of(context, group);
             for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
-                for (std::size_t k = 0; k < depth; ++k) {
-                    column.template set<Isa>(columns.data() + (group * depth + k) * count, count,
-                                             regressors[group]);
-                    block.step(products, column, windows.data() + first * depth + k,
+                for (const std::size_t k : order) {
+                    block.step(products, column_of(k), windows.data() + first * depth + k,
                                setting.weights.data() + first * depth + k, depth,
                                [&](std::size_t lane, std::uint8_t code, detail::wide_integer objective) {
                                    watch(descent_move{first + lane, k, code, objective});
                                });
                 }
             }
+        };
+        const std::size_t blocks = (group_outputs + Lanes - 1) / Lanes;
+        if (layer.groups == 1 && count * depth <= listed_products) {
+            std::vector<detail::code_column> columns(depth); // for all blocks and sweeps
+            context.workers.for_each(depth, [&](std::size_t k) { list(0, k, columns[k]); });
+            context.workers.for_each(blocks, [&](std::size_t i) {
+                descend_block(0, i * Lanes,
+                              [&](std::size_t k) -> const detail::code_column& { return columns[k]; });
+            });
+            return;
+        }
+        context.workers.for_each(layer.groups * blocks, [&](std::size_t i) {
+            const std::size_t group = i / blocks;
+            detail::code_column column;
+            descend_block(group, i % blocks * Lanes, [&](std::size_t k) -> const detail::code_column& {
+                list(group, k, column);
+                return column;
+            });
         });
     }
+
+    /// Sampled products whose lists are kept, at 4 bytes for each; those of larger layers are made again when
+    /// they are needed.
+    static constexpr std::size_t listed_products = std::size_t{1} << 26;
 
     /// Gives each channel the better codes to start from; the errors with them, [sample][output].
     static std::vector<std::int64_t> start(const layer_context& context, layer_setting& setting,
@@ -190,18 +209,44 @@ private:
         return regressor.left(errors.size() / outputs, squares, total, with_inputs);
     }
 
-    /// The sums of a group's activation codes, if a slope is to be fitted.
-    [[nodiscard]] detail::descent_regressor regressor_of(const layer_samples& samples,
-                                                         std::size_t group) const {
+    /// The sums of each group's activation codes, if a slope is to be fitted.
+    [[nodiscard]] std::vector<detail::descent_regressor> regressors_of(const layer_samples& samples) const {
+        const std::size_t groups = samples.shape.groups;
         if (!slope) {
-            return {};
+            return std::vector<detail::descent_regressor>(groups);
         }
         const auto all = input_sums(samples);
-        std::vector<std::int32_t> sums;
-        for (std::size_t i = group; i < all.size(); i += samples.shape.groups) {
-            sums.push_back(all[i]);
+        std::vector<detail::descent_regressor> regressors;
+        for (std::size_t group = 0; group < groups; ++group) {
+            std::vector<std::int32_t> sums;
+            for (std::size_t i = group; i < all.size(); i += groups) {
+                sums.push_back(all[i]);
+            }
+            regressors.emplace_back(sums);
         }
-        return detail::descent_regressor(sums);
+        return regressors;
+    }
+
+    /// In which order a group's products are taken.
+    [[nodiscard]] std::vector<std::size_t> order_of(const layer_context& context, std::size_t group) const {
+        const auto& samples = *context.samples;
+        const std::size_t depth = samples.shape.depth();
+        std::vector<std::size_t> order(depth);
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        if (by_size) {
+            std::vector<std::int64_t> squares(depth, 0);
+            for (std::size_t n = 0; n < samples.count(); ++n) {
+                const std::uint8_t* codes =
+                    samples.patches.data() + (n * samples.shape.groups + group) * depth;
+                for (std::size_t k = 0; k < depth; ++k) {
+                    const std::int64_t value = codes[k] - context.layer.input.zero;
+                    squares[k] += value * value;
+                }
+            }
+            std::stable_sort(order.begin(), order.end(),
+                             [&](std::size_t a, std::size_t b) { return squares[a] > squares[b]; });
+        }
+        return order;
     }
 
     /// The samples' codes, [group][k][sample].

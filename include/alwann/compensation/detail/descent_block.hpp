@@ -52,12 +52,6 @@ public:
     /// Codes of all samples.
     template <class Isa>
     void set(const std::uint8_t* codes, std::size_t samples, const descent_regressor& regressor) {
-        inputs_.fill(0);
-        if (!regressor.values.empty()) {
-            for (std::size_t n = 0; n < samples; ++n) {
-                inputs_[codes[n]] += regressor.values[n];
-            }
-        }
         // Several counts in turn: equal codes follow each other often.
         std::array<std::array<std::uint32_t, operand_codes>, 4> counts{};
         std::size_t counted = 0;
@@ -76,6 +70,16 @@ public:
             static_cast<std::size_t>(std::max_element(counts_.begin(), counts_.end()) - counts_.begin());
         entries_.resize(samples + descent_list_surplus);
         count_ = Isa::list(codes, samples, static_cast<std::uint8_t>(most_frequent_), entries_.data());
+        inputs_.fill(0);
+        if (!regressor.values.empty()) {
+            std::int64_t rest = regressor.total;
+            for (std::size_t i = 0; i < count_; ++i) {
+                const std::int32_t value = regressor.values[entries_[i] >> 8];
+                inputs_[entries_[i] & 0xFFu] += value;
+                rest -= value;
+            }
+            inputs_[most_frequent_] = rest;
+        }
         first_ = 0;
         while (counts_[first_] == 0) {
             ++first_;
