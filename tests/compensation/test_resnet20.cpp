@@ -48,9 +48,9 @@ TEST_CASE("Compensations of ResNet-20 lose no more than the prototype's did") {
             return;
         }
     }
-    // A tenth of the images and an eighth of the positions, for the time it takes;
+    // A tenth of the images and a third of the positions, for the time it takes;
     // benchmarks/bench_compensation measures all.
-    constexpr std::size_t calibration = 50, positions = 1024, tested = 250;
+    constexpr std::size_t calibration = 50, positions = 3000, tested = 120;
     const auto how = aw::normalisation_from_string("imagenet");
     const auto train = aw::read_cifar10({train_file});
     const auto test = aw::read_cifar10({test_file});
@@ -76,7 +76,7 @@ TEST_CASE("Compensations of ResNet-20 lose no more than the prototype's did") {
             if (m == 0) {
                 CHECK(loss > 60); // the paper's map alone cannot save a network with folded batch norm
             } else {
-                CHECK(loss < reference.loss[m] + 4); // two standard errors on so few images
+                CHECK(loss < reference.loss[m] + 5); // two standard errors on so few images
             }
         }
         CAPTURE(reference.multiplier, mse);

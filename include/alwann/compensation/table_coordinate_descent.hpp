@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -55,7 +54,6 @@ struct table_coordinate_descent {
     std::size_t sweeps = 2; ///< over all k
     std::size_t reach = 12; ///< of a new code from the original one
     bool slope = true;      ///< lets the output stage take back a multiple of sum_k x_k too
-    bool by_size = false;   ///< takes k by falling mean square of the activation, instead of as they come
 
     [[nodiscard]] static std::string name() { return "tcd"; }
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
@@ -124,9 +122,8 @@ private:
             detail::descent_block<Isa, Lanes> block(errors.data() + first, count, layer.outputs,
                                                     std::min(Lanes, group_outputs - begin),
                                                     regressors[group]);
-            const auto order = order_of(context, group);
             for (std::size_t sweep = 0; sweep < sweeps; ++sweep) {
-                for (const std::size_t k : order) {
+                for (std::size_t k = 0; k < depth; ++k) {
                     block.step(products, column_of(k), windows.data() + first * depth + k,
                                setting.weights.data() + first * depth + k, depth,
                                [&](std::size_t lane, std::uint8_t code, detail::wide_integer objective) {
@@ -225,28 +222,6 @@ private:
             regressors.emplace_back(sums);
         }
         return regressors;
-    }
-
-    /// In which order a group's products are taken.
-    [[nodiscard]] std::vector<std::size_t> order_of(const layer_context& context, std::size_t group) const {
-        const auto& samples = *context.samples;
-        const std::size_t depth = samples.shape.depth();
-        std::vector<std::size_t> order(depth);
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        if (by_size) {
-            std::vector<std::int64_t> squares(depth, 0);
-            for (std::size_t n = 0; n < samples.count(); ++n) {
-                const std::uint8_t* codes =
-                    samples.patches.data() + (n * samples.shape.groups + group) * depth;
-                for (std::size_t k = 0; k < depth; ++k) {
-                    const std::int64_t value = codes[k] - context.layer.input.zero;
-                    squares[k] += value * value;
-                }
-            }
-            std::stable_sort(order.begin(), order.end(),
-                             [&](std::size_t a, std::size_t b) { return squares[a] > squares[b]; });
-        }
-        return order;
     }
 
     /// The samples' codes, [group][k][sample].
