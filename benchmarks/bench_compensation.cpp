@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 // What compensations bring and what they cost.
 //
-//   table/<network>/<weights>/<multiplier>/<method>   ResNet-20 or -32 on CIFAR-10, one multiplier in all
-//       convolutions: time of the compensation; counters `loss_points` (top-1, against the 8-bit exact
-//       network on the 1,017 test images) and `logit_mse` (mean squared difference of the logits from the
-//       exact network's). <weights>: per_channel or per_tensor scales.
-//   time/<shape>/<method>/<threads>                   networks of random weights, in the shape of ResNet-20
-//   and
-//       ResNet-56; no data needed.
-//   inference/<shape>                                 one thread, with constants as trained and with a slope
-//   in
-//       every channel, in turn; counter `with_slopes_against_without`.
+// table/<network>/<weights>/<multiplier>/<method>: ResNet-20 or -32 on CIFAR-10, one multiplier in all
+// convolutions, <weights> with scales per_channel or per_tensor. Counters: `loss_points`, top-1 on the 1,017
+// test images against the 8-bit exact network, and `logit_mse`, the mean squared difference of the logits
+// from that network's. Needs ALWANN_TEST_DATA.
 //
-// Without data the first kind is skipped: it needs ALWANN_TEST_DATA. 500 images calibrate, 8,192 positions a
-// layer (ALWANN_BENCH_IMAGES, ALWANN_BENCH_POSITIONS).
+// time/<shape>/<method>/<threads>: networks of random weights in the shape of ResNet-20 and ResNet-56. The
+// column CPU counts all threads: on two undisturbed processors two threads take half of it.
+//
+// inference/<shape>: one thread, with constants as trained and with a slope in every channel, in turn;
+// counter `with_slopes_against_without`.
+//
+// 500 images calibrate, 8,192 positions a layer (ALWANN_BENCH_IMAGES, ALWANN_BENCH_POSITIONS).
 #include "networks.hpp"
 #include "rounds.hpp"
 
@@ -233,6 +232,7 @@ void add_cases() {
                                                                    method);
                                                  })
                         ->Iterations(1)
+                        ->MeasureProcessCPUTime()
                         ->UseRealTime()
                         ->Unit(benchmark::kMillisecond);
                 }
@@ -252,6 +252,7 @@ void add_cases() {
                     name.c_str(),
                     [=](benchmark::State& state) { measure_time(state, blocks, method, threads); })
                     ->Iterations(1)
+                    ->MeasureProcessCPUTime()
                     ->UseRealTime()
                     ->Unit(benchmark::kMillisecond);
             }
