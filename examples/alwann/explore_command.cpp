@@ -117,6 +117,21 @@ std::string savings(const aw::evaluation_counts& counts) {
            share(counts.saved_by_archive) + " of the archive (" + std::to_string(counts.archived) + ").\n";
 }
 
+/// The convolutions that a design gives a multiplier.
+aw::json layers_of(const aw::network& network) {
+    aw::json layers = aw::json::array();
+    for (const auto node : network.convolutions()) {
+        const auto shape = network.shape_of(node, 1);
+        layers.push_back({{"name", network.nodes()[node].name},
+                          {"input", {shape.input.height, shape.input.width, shape.input.channels}},
+                          {"kernel", {shape.geometry.kernel_height, shape.geometry.kernel_width}},
+                          {"stride", {shape.geometry.stride_height, shape.geometry.stride_width}},
+                          {"outputs", shape.outputs},
+                          {"groups", shape.groups}});
+    }
+    return layers;
+}
+
 aw::any_architecture architecture_of(const explore_options& options) {
     if (options.architecture == "pipelined") {
         return aw::pipelined{options.tiles, options.mapping == "any" ? aw::pipeline_order::any
@@ -211,9 +226,16 @@ void explore(explore_options options) {
     // Only one thread may talk to other ranks: there, an evaluation that is alone spreads over all of them.
     const bool one_at_a_time = ranks.size() > 1 && options.optimizer == "steady-state";
     const aw::serial_executor alone;
+    aw::json convergence = aw::json::array();
     const auto found = aw::explore(problem, evaluator, test_images, uniform_images, optimizer,
                                    one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
-                                   [&](const aw::explore_progress& progress) { display.show(progress); });
+                                   [&](const aw::explore_progress& progress) {
+                                       display.show(progress);
+                                       if (progress.stage == aw::explore_stage::search) {
+                                           convergence.push_back({{"evaluations", progress.evaluations},
+                                                                  {"hypervolume", progress.hypervolume}});
+                                       }
+                                   });
     display.end(found);
 
     const std::string front = aw::to_markdown(found.front, parts);
@@ -244,12 +266,14 @@ void explore(explore_options options) {
                        {{"file", options.network},
                         {"convolutions", network.convolutions().size()},
                         {"macs", aw::macs_of(network)},
-                        {"macs_paper", aw::macs_of(network, aw::mac_count::paper)}}},
+                        {"macs_paper", aw::macs_of(network, aw::mac_count::paper)},
+                        {"layers", layers_of(network)}}},
                       {"library", library},
                       {"settings", settings_of(options, prepared, split, how)}};
     document.update(aw::to_json(found, parts));
     document["seconds"] = seconds;
     document["ranks"] = ranks.size();
+    document["convergence"] = convergence;
     if (!found.completions.empty()) {
         document["completions"] = found.completions;
     }

@@ -20,20 +20,24 @@ namespace detail {
 
 /// One design on the plot, in percent.
 struct plotted_design {
-    double energy, accuracy, low, high;
-    std::string key, words;
+    double energy = 0, accuracy = 0, low = 0, high = 0;
+    std::string key = {}, words = {};
 };
 
 [[nodiscard]] inline std::vector<plotted_design> plotted_designs(const json& results, const char* kind) {
     std::vector<plotted_design> designs;
     for (const auto& each : results.at(kind)) {
         const auto share = [](const json& value) { return 100 * value.get<double>(); };
-        plotted_design d{share(each.at("relative_energy")),
-                         share(each.at("test_accuracy")),
-                         share(each.at("test_interval").at(0)),
-                         share(each.at("test_interval").at(1)),
-                         std::string(kind) + "-" + std::to_string(designs.size()),
-                         ""};
+        plotted_design d;
+        d.energy = share(each.at("relative_energy"));
+        if (const auto& tested = each.at("test_accuracy"); !tested.is_null()) {
+            d.accuracy = share(tested);
+            d.low = share(each.at("test_interval").at(0));
+            d.high = share(each.at("test_interval").at(1));
+        } else { // of a search that was interrupted before the last measurement
+            d.accuracy = d.low = d.high = share(each.at("search_accuracy"));
+        }
+        d.key = std::string(kind) + "-" + std::to_string(designs.size());
         d.words = format_fixed(d.energy, 1) + " % energy, " + format_fixed(d.accuracy, 2) + " % accuracy:";
         for (const auto& tile : each.at("tiles")) {
             d.words += " " + tile.get<std::string>();
@@ -57,7 +61,8 @@ struct plotted_design {
 } // namespace detail
 
 /// The front as steps with the 95 % intervals of its members, and the uniform designs, of the document that
-/// to_json(exploration) makes. Test accuracy against relative energy, both in percent; as SVG for papers.
+/// to_json(exploration) makes. Test accuracy against relative energy, both in percent; as SVG for papers. A
+/// design without a test accuracy stands at its accuracy on the search images.
 /// Throws value_error where a key is missing.
 [[nodiscard]] inline std::string design_plot_svg(const json& results) {
     constexpr double left = 60, top = 20, width = 660, height = 420;

@@ -96,8 +96,8 @@ namespace detail {
 /// A page with the front, every design layer by layer and tile by tile, the multipliers and the settings.
 ///
 /// `results` is the document that to_json(exploration) makes, with the keys that `alwann explore` adds: see
-/// docs/results.schema.json. `parts` gives heat maps and circuits of the multipliers; it may lack any of them.
-/// Throws value_error for a document without the keys that are needed.
+/// docs/results.schema.json. `parts` gives heat maps and circuits of the multipliers; it may lack any of
+/// them. Throws value_error for a document without the keys that are needed.
 [[nodiscard]] inline std::string html_report(const json& results, const library& parts,
                                              const html_options& options = {}) {
     try {

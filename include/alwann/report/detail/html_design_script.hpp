@@ -102,7 +102,7 @@ const exporters = {
 function cHeader(design) {
   const list = values => `{${values.join(", ")}}`;
   const quoted = text => JSON.stringify(String(text)).replace(/[\u007f-\uffff]/g, "?");
-  return `/* Relative energy ${design.relative_energy}, accuracy ${design.test_accuracy} on ${design.test_images} test images. */
+  return `/* Relative energy ${design.relative_energy}, accuracy ${accuracyOf(design)} on ${isTested(design) ? design.test_images + " test" : "the search"} images. */
 #ifndef ALWANN_DESIGN_H
 #define ALWANN_DESIGN_H
 
@@ -125,8 +125,9 @@ function designParts(design) {
   });
   return [
     element("p", {}, element("b", {}, `${percent(design.relative_energy, 1)} %`), " of the exact design's energy, accuracy ",
-      element("b", {id: "design-accuracy"}, `${percent(design.test_accuracy)} %`), ` ${interval(design.test_interval)} on ${design.test_images} test images, `,
-      `${percent(design.test_loss)} ${interval(design.test_loss_interval)} points below the exact 8-bit network. Compensation: ${results.settings.compensation}.`),
+      element("b", {id: "design-accuracy"}, `${percent(accuracyOf(design))} %`), isTested(design)
+        ? ` ${interval(design.test_interval)} on ${design.test_images} test images, ${lossText(design)} points below the exact 8-bit network.`
+        : " on the search images; not measured on test images.", ` Compensation: ${results.settings.compensation}.`),
     element("p", {class: "screen-only"}, "Save as ", ...buttons),
     element("h3", {}, "Layers"), layerTable(design),
     element("h3", {}, results.settings.architecture === "pipelined" ? "Schedule: pipelined" : "Schedule: power-gated"),

@@ -78,7 +78,7 @@ function zoomable(chart) {
 }
 
 function frontChart() {
-  const points = kind => results[kind].map((d, i) => ({x: 100 * d.relative_energy, y: 100 * d.test_accuracy,
+  const points = kind => results[kind].map((d, i) => ({x: 100 * d.relative_energy, y: 100 * accuracyOf(d),
     interval: d.test_interval, key: `${kind}-${i}`, words: shortened(d.layers)}));
   const style = (label, name, radius, more) => ({label, borderColor: colour(name), backgroundColor: colour(name),
     pointRadius: radius, pointHoverRadius: radius + 2, ...more});

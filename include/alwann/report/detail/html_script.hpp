@@ -61,10 +61,17 @@ function shortened(names) {
 
 function interval([low, high], digits = 2) { return `[${percent(low, digits)}, ${percent(high, digits)}]`; }
 
+/** A search that was interrupted has designs that were not measured on the test images. */
+const isTested = design => typeof design.test_accuracy === "number";
+const accuracyOf = design => isTested(design) ? design.test_accuracy : design.search_accuracy;
+const accuracyText = design => isTested(design) ? `${percent(design.test_accuracy)} ${interval(design.test_interval)}`
+  : `${percent(design.search_accuracy)} (search images)`;
+const lossText = design => isTested(design) ? `${percent(design.test_loss)} ${interval(design.test_loss_interval)}` : "not measured";
+
 const designColumns = [
   ["energy %", d => percent(d.relative_energy, 1), true],
-  ["test accuracy %", d => `${percent(d.test_accuracy)} ${interval(d.test_interval)}`, true],
-  ["loss, points", d => `${percent(d.test_loss)} ${interval(d.test_loss_interval)}`, true],
+  ["test accuracy %", accuracyText, true],
+  ["loss, points", lossText, true],
   ["area of the tiles, um2", d => figure(d.area_um2, 0), true],
   ["multipliers", d => shortened(d.layers)],
 ];
@@ -89,7 +96,7 @@ function pick(key) {
 
 /** The member of the front with the least energy that loses at most so many points; null if there is none. */
 function cheapestWithin(points) {
-  return results.front.filter(d => 100 * d.test_loss <= points + 1e-9)
+  return results.front.filter(d => isTested(d) && 100 * d.test_loss <= points + 1e-9)
     .reduce((a, b) => !a || b.relative_energy < a.relative_energy ? b : a, null);
 }
 
@@ -98,7 +105,7 @@ function summaryCards() {
   const card = (value, words) => element("div", {class: "card"}, element("b", {}, value), words);
   return [
     best ? card(`${percent(1 - best.relative_energy, 1)} %`,
-                `of the energy saved, ${percent(best.test_loss)} ${interval(best.test_loss_interval)} points lost`)
+                `of the energy saved, ${lossText(best)} points lost`)
          : card("none", "of the front's designs loses at most 0.6 points"),
     card(`${percent(results.exact_accuracy)} %`,
          `exact 8-bit network, ${interval(results.exact_interval)} on ${results.test_images} test images`),
