@@ -288,9 +288,7 @@ void explore(explore_options options) {
                                              "\n## One multiplier everywhere\n\nMeasured on " +
                                              std::to_string(uniform_images.size()) + " test images.\n\n" +
                                              aw::to_markdown(found.uniform, parts));
-    if (!found.interrupted) { // the page shows what was measured on test images
-        write_report(folder, document, parts);
-    }
+    write_report(folder, document, parts);
     if (!options.json) {
         std::printf(
             "Files: report.html, report.md, results.json, front.csv, uniform.csv and front.svg in %s\n%s\n",

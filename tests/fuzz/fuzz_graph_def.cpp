@@ -9,7 +9,8 @@
 // A graph is read both as a float network and as one with codes: what is neither is refused twice.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
-        const auto file = alwann::detail::parse_graph_def({reinterpret_cast<const char*>(data), size}, "input");
+        const auto file =
+            alwann::detail::parse_graph_def({reinterpret_cast<const char*>(data), size}, "input");
         try {
             (void)alwann::read_tensorflow(file);
         } catch (const alwann::error&) {

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 }
             }
             check(alwann::parse_operand_weights(text, "input")); // throws nothing that was not thrown before
-        } catch (const alwann::format_error&) { // the only ways to refuse a text
+        } catch (const alwann::format_error&) {                  // the only ways to refuse a text
         } catch (const alwann::value_error&) {
         }
     }

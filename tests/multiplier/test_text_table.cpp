@@ -84,8 +84,7 @@ TEST_CASE("Negative products are stored in two's complement, and make operands s
     CHECK_THAT(complaint(with("40000 -1", 2)), contains("f:1:7: product: expected one from -32768 to 32767"));
     const std::string form = "#operands:activation 8 bits unsigned,weight 8 bits unsigned\n";
     CHECK_THAT(complaint(with(form + "-1", 1)), contains("f:2:1: product: expected one from 0 on"));
-    const std::string mixed =
-        "#operands:activation 8 bits unsigned,weight 8 bits twos-complement\n1 40000";
+    const std::string mixed = "#operands:activation 8 bits unsigned,weight 8 bits twos-complement\n1 40000";
     CHECK_THAT(complaint(with(mixed, 2)), contains("f:2:3: product: expected one up to 32767"));
 }
 

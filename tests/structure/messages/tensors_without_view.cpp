@@ -1,7 +1,7 @@
 // says: tensor_policy
 // says: view
-#include <alwann/multiplier/exact.hpp>
 #include <alwann/kernel/convolve.hpp>
+#include <alwann/multiplier/exact.hpp>
 
 struct blind_tensors {
     template <class T, std::size_t Rank>
