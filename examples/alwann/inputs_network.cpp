@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "inputs.hpp"
+#include "coded_network.hpp"
 
 #include <alwann/io/onnx.hpp>
 #include <alwann/io/tensorflow.hpp>
@@ -87,35 +87,81 @@ aw::normalisation normalisation_of(const common_options& options, const aw::grap
     return aw::normalisation_from_string(how);
 }
 
-prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
-    const auto how = quantisation_of(options); // found wrong before any work
-    auto read = read_float_network(options.network);
-    auto normalise = normalisation_of(options, read.network);
+std::optional<aw::quantized_graph> read_coded_network(const common_options& options) {
+    if (std::filesystem::path(options.network).extension() == ".pb") {
+        return std::nullopt;
+    }
+    auto read = aw::read_onnx_codes(options.network);
+    if (!aw::has_codes(read.network)) {
+        return std::nullopt;
+    }
+    if (quantisation_settings(options) != quantisation_settings(common_options{})) {
+        throw aw::value_error(options.network +
+                              ": the network is quantised already; options of quantisation, such as "
+                              "--weight-bits, need a float network");
+    }
+    return read;
+}
+
+namespace {
+
+void require_calibration(const common_options& options, const aw::dataset& tuning) {
     if (tuning.size() < options.calibration) {
         throw aw::value_error("data set '" + tuning.name + "': " + std::to_string(tuning.size()) +
                               " images, but --calibration asks for " + std::to_string(options.calibration));
     }
+}
+
+/// Calls use(images) for the calibration images: as floats only so many are in memory.
+template <class Use>
+void for_each_batch(const common_options& options, const aw::dataset& tuning, const aw::normalisation& how,
+                    Use&& use) {
+    constexpr std::size_t batch = 64;
+    for (std::size_t first = 0; first < options.calibration; first += batch) {
+        const auto images = aw::normalise<aw::xtensor_tensors>(tuning, how, first,
+                                                               std::min(batch, options.calibration - first));
+        use(aw::xtensor_tensors::view(images));
+    }
+}
+
+aw::coded_images encode_calibration(const common_options& options, const aw::dataset& tuning,
+                                    const aw::normalisation& how, const aw::network& network) {
+    aw::coded_images calibration{network.input_shape(), 0, {}};
+    for_each_batch(options, tuning, how, [&](const auto& images) {
+        const auto part = aw::encode_images(network, images);
+        calibration.count += part.count;
+        calibration.codes.insert(calibration.codes.end(), part.codes.begin(), part.codes.end());
+    });
+    return calibration;
+}
+
+} // namespace
+
+prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
+    const auto how = quantisation_of(options); // found wrong before any work
+    if (auto coded = read_coded_network(options)) {
+        auto network = aw::quantized_network(*coded);
+        auto normalise = normalisation_of(options, coded->network);
+        require_calibration(options, tuning);
+        auto calibration = encode_calibration(options, tuning, normalise, network);
+        aw::calibrator seen(coded->network);
+        return {{std::move(network), {}},
+                std::move(coded->network),
+                std::move(normalise),
+                std::move(seen),
+                std::move(calibration)};
+    }
+    auto read = read_float_network(options.network);
+    auto normalise = normalisation_of(options, read.network);
+    require_calibration(options, tuning);
     if (!read.norms.empty()) { // moments are those of all images at once
         const auto images = aw::normalise<aw::xtensor_tensors>(tuning, normalise, 0, options.calibration);
         read = {aw::freeze(read, aw::xtensor_tensors::view(images)), {}};
     }
     aw::calibrator seen(read.network);
-    constexpr std::size_t batch = 64; // as floats only so many images are in memory
-    const auto for_each_batch = [&](const auto& use) {
-        for (std::size_t first = 0; first < options.calibration; first += batch) {
-            const auto images = aw::normalise<aw::xtensor_tensors>(
-                tuning, normalise, first, std::min(batch, options.calibration - first));
-            use(aw::xtensor_tensors::view(images));
-        }
-    };
-    for_each_batch([&](const auto& images) { seen.add(images); });
+    for_each_batch(options, tuning, normalise, [&](const auto& images) { seen.add(images); });
     auto traced = aw::quantize_traced(seen, how);
-    aw::coded_images calibration{traced.quantized.input_shape(), 0, {}};
-    for_each_batch([&](const auto& images) {
-        const auto part = aw::encode_images(traced.quantized, images);
-        calibration.count += part.count;
-        calibration.codes.insert(calibration.codes.end(), part.codes.begin(), part.codes.end());
-    });
+    auto calibration = encode_calibration(options, tuning, normalise, traced.quantized);
     return {std::move(traced), std::move(read.network), std::move(normalise), std::move(seen),
             std::move(calibration)};
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "coded_network.hpp"
 #include "commands.hpp"
-#include "inputs.hpp"
 
 #include <alwann/io/graph_def.hpp>
+#include <alwann/io/onnx.hpp>
 #include <alwann/io/tensorflow_quantised.hpp>
 
 #include <algorithm>
@@ -83,6 +84,27 @@ std::vector<layer_line> describe(const aw::batch_network& network) {
             line.parameters = bias->codes.size();
         } else if (const auto* norm = std::get_if<aw::batch_op::normalise>(&node.what)) {
             line.parameters = norm->what.gamma.size() + norm->what.beta.size();
+        }
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+/// The layers of a network that is quantised already.
+std::vector<layer_line> describe(const aw::network& network) {
+    std::vector<layer_line> lines;
+    for (std::size_t i = 0; i < network.nodes().size(); ++i) {
+        const auto& node = network.nodes()[i];
+        layer_line line;
+        line.name = node.name;
+        line.shape = node.shape;
+        std::visit([&line]<class Layer>(const Layer&) { line.kind = Layer::kind; }, node.what);
+        if (const auto* layer = std::get_if<aw::quantized_convolution>(&node.what)) {
+            const auto shape = network.shape_of(i, 1);
+            line.executed = aw::macs_of(shape);
+            line.paper = aw::macs_of(shape, aw::mac_count::paper);
+            line.parameters = layer->parameters();
+            line.approximable = layer->approximable;
         }
         lines.push_back(std::move(line));
     }
@@ -173,6 +195,15 @@ shown_network look_at(const common_options& options) {
         }
         return {describe(aw::read_tensorflow_quantised(std::filesystem::path(file))), {}, true};
     }
+    if (const auto coded = read_coded_network(options)) {
+        if (!options.dataset.empty()) {
+            throw aw::value_error(file +
+                                  ": the network is quantised already, so there is no float network to "
+                                  "measure it against: leave out --dataset");
+        }
+        const auto network = aw::quantized_network(*coded);
+        return {describe(network), network.metadata, true};
+    }
     const auto network = aw::fold_batch_norm(read_float_network(file).network);
     return {options.dataset.empty() ? describe(network) : describe_calibrated(options), network.metadata,
             false};
@@ -246,7 +277,7 @@ void show(const common_options& options) {
 } // namespace
 
 void add_network_command(CLI::App& root) {
-    auto* network = root.add_subcommand("network", "Look at a network file");
+    auto* network = root.add_subcommand("network", "Look at a network file, or quantise one");
     network->require_subcommand(1);
     auto* command = network->add_subcommand(
         "show",
@@ -264,6 +295,7 @@ void add_network_command(CLI::App& root) {
     add_quantisation_options(*command, *options);
     command->add_flag("--json", options->json, "one JSON document on standard output");
     command->callback([options] { show(*options); });
+    add_network_quantize(*network);
     add_network_histogram(*network);
 }
 

@@ -163,3 +163,43 @@ TEST_CASE("doctor describes the machine") {
     CHECK(document.contains("avx512bw"));
     CHECK(run({"doctor"}).status == 0);
 }
+
+TEST_CASE("a quantised network is written as ONNX and evaluates to the same, bit for bit") {
+    if (program().empty() || !std::filesystem::exists(network)) {
+        WARN("skipped: the program was not built");
+        return;
+    }
+    const image_files files;
+    const temporary_directory folder;
+    const auto file = (folder.path() / "codes.onnx").string();
+    const auto written = run({"network", "quantize", network, "-o", file, "--dataset", files.specification(),
+                              "--calibration", "20", "--json"});
+    REQUIRE(written.status == 0);
+    CHECK(written.document()["identical"] == true);
+    CHECK(written.document()["convolutions"] == 7);
+    const auto evaluate = [&](const std::string& what, const std::string& multiplier) {
+        const auto found =
+            run({"evaluate", "--network", what, "--dataset", files.specification(), "--library", "standard",
+                 "--multiplier", multiplier, "--calibration", "20", "--samples", "500", "--json"});
+        REQUIRE(found.status == 0);
+        auto document = found.document();
+        document.erase("seconds");
+        return document;
+    };
+    for (const char* multiplier : {"exact_dadda", "bamvc_1_8"}) { // compensation included
+        CHECK(evaluate(file, multiplier) == evaluate(network, multiplier));
+    }
+    const auto shown = run({"network", "show", file, "--json"});
+    REQUIRE(shown.status == 0);
+    CHECK(shown.document()["quantised"] == true);
+    CHECK(shown.document()["convolutions"] == 7);
+    const auto refused =
+        run({"evaluate", "--network", file, "--dataset", files.specification(), "--weight-bits", "6"});
+    CHECK(refused.status == 1);
+    CHECK_THAT(refused.err, contains(file) && contains("quantised already"));
+    const auto nowhere =
+        run({"network", "quantize", network, "-o", (folder.path() / "no" / "such.onnx").string(), "--dataset",
+             files.specification(), "--calibration", "20"});
+    CHECK(nowhere.status == 1);
+    CHECK_THAT(nowhere.err, contains("such.onnx"));
+}
