@@ -41,7 +41,7 @@ const intervals = {
 
 function axes(x, y) {
   const axis = text => ({type: "linear", title: {display: true, text, color: colour("--soft")},
-    bounds: "data", grace: "4%", ticks: {color: colour("--soft"), includeBounds: false}, grid: {color: colour("--line")}});
+    ticks: {color: colour("--soft")}, grid: {color: colour("--line")}});
   return {x: axis(x), y: axis(y)};
 }
 
@@ -126,10 +126,10 @@ let charts = [];
 function draw() {
   charts.forEach(chart => chart.destroy());
   charts = [frontChart()];
-  if (results.convergence) charts.push(convergenceChart());
+  if (results.convergence?.length > 1) charts.push(convergenceChart());
 }
 
-if (!results.convergence || !window.Chart) byId("convergence").hidden = true;
+if (!(results.convergence?.length > 1) || !window.Chart) byId("convergence").hidden = true;
 if (window.Chart) {
   byId("front-still").classList.add("paper-only");
   draw();
