@@ -80,8 +80,9 @@ std::string bash_script(const CLI::App& root) {
 } // namespace
 
 void add_completion_command(CLI::App& root) {
-    root.add_subcommand("completion", "Prints a script that completes command lines in bash\n"
-                                      "Example: source <(alwann completion)")
+    root.add_subcommand("completion",
+                        "Prints a script that completes command lines in bash\n"
+                        "Example: alwann completion > ~/.local/share/bash-completion/completions/alwann")
         ->callback([&root] { std::printf("%s", bash_script(root).c_str()); });
 }
 

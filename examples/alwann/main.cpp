@@ -21,11 +21,12 @@ int main(int argc, char** argv) {
     app.set_config("--config", "",
                    "options from a TOML file, a table for each subcommand; the command line wins");
     bool print_config = false;
-    app.add_flag("--print-config", print_config, "print the options in force as such a file, and do nothing")
+    app.add_flag("--print-config", print_config,
+                 "print the options that are given as such a file, and do nothing")
         ->configurable(false);
     app.parse_complete_callback([&] {
         if (print_config) {
-            std::printf("%s", app.config_to_str(true, false).c_str());
+            std::printf("%s", app.config_to_str(false, false).c_str());
             throw CLI::Success();
         }
     });

@@ -395,7 +395,7 @@ TEST_CASE("Calibration in parts is calibration at once") {
     const auto images = random_images(40, trained.input_shape(), random);
     aw::calibrator at_once(trained), in_parts(trained);
     at_once.add(images.view());
-    for (const auto [first, count] : {std::pair<std::size_t, std::size_t>{0, 3}, {3, 30}, {33, 7}}) {
+    for (const auto& [first, count] : {std::pair<std::size_t, std::size_t>{0, 3}, {3, 30}, {33, 7}}) {
         in_parts.add(images.view().rows(first, count));
     }
     CHECK(in_parts.images() == 40);

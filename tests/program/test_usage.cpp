@@ -238,7 +238,7 @@ TEST_CASE("The completion script completes commands, options and values in bash"
         return read_text(out);
     };
     CHECK(completed({"alwann", "expl"}) == "explore\n");
-    CHECK(completed({"alwann", "explore", "--archi"}) == "--architecture\n");
+    CHECK(completed({"alwann", "explore", "--archit"}) == "--architecture\n");
     CHECK(completed({"alwann", "explore", "--architecture", "pip"}) == "pipelined\n");
     CHECK(completed({"alwann", "multipliers", "metr"}) == "metrics\n");
     CHECK(completed({"alwann", "explore", "--network", "x"}) == "\n"); // a file: bash's own business
