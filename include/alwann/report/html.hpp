@@ -13,6 +13,7 @@
 #include <alwann/report/detail/html_style.hpp>
 #include <alwann/report/heat_map.hpp>
 #include <alwann/report/json.hpp>
+#include <alwann/report/svg.hpp>
 
 #include <cstddef>
 #include <set>
@@ -29,27 +30,6 @@ struct html_options {
 };
 
 namespace detail {
-
-/// Text between tags.
-[[nodiscard]] inline std::string html_escaped(std::string_view text) {
-    std::string safe;
-    for (const char c : text) {
-        switch (c) {
-        case '&':
-            safe += "&amp;";
-            break;
-        case '<':
-            safe += "&lt;";
-            break;
-        case '>':
-            safe += "&gt;";
-            break;
-        default:
-            safe += c;
-        }
-    }
-    return safe;
-}
 
 /// JSON inside a script element: no text in it can end the element. Bytes that are not UTF-8 are replaced.
 [[nodiscard]] inline std::string html_json(const json& document) {
@@ -105,8 +85,8 @@ namespace detail {
         std::string page =
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-            detail::html_escaped(title) + "</title>\n<style>" + std::string(detail::html_style) +
-            "</style>\n</head>\n<body>\n<h1>" + detail::html_escaped(title) + "</h1>\n";
+            detail::markup_escaped(title) + "</title>\n<style>" + std::string(detail::html_style) +
+            "</style>\n</head>\n<body>\n<h1>" + detail::markup_escaped(title) + "</h1>\n";
         page +=
             "<p class=\"soft\">Accuracies are measured on images that had no part in choosing the designs; "
             "intervals are 95 %. Energy counts multiplications, relative to the library's exact "

@@ -10,6 +10,34 @@
 
 namespace alwann::inline ALWANN_ABI {
 
+namespace detail {
+
+/// Text that XML and HTML take for text, between tags and in attributes.
+[[nodiscard]] inline std::string markup_escaped(std::string_view words) {
+    std::string safe;
+    for (const char c : words) {
+        switch (c) {
+        case '&':
+            safe += "&amp;";
+            break;
+        case '<':
+            safe += "&lt;";
+            break;
+        case '>':
+            safe += "&gt;";
+            break;
+        case '"':
+            safe += "&quot;";
+            break;
+        default:
+            safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c; // no control characters in XML
+        }
+    }
+    return safe;
+}
+
+} // namespace detail
+
 /// A drawing in pixels from the top left corner, on white.
 class svg_drawing {
 public:
@@ -29,7 +57,7 @@ public:
                 std::string_view design = {}) {
         text_ += "<circle" + attribute("cx", x) + attribute("cy", y) + attribute("r", radius) +
                  attribute("fill", colour) + (design.empty() ? "" : attribute("data-design", design)) +
-                 "><title>" + escaped(title) + "</title></circle>\n";
+                 "><title>" + detail::markup_escaped(title) + "</title></circle>\n";
     }
     void rectangle(double x, double y, double width, double height, std::string_view colour) {
         text_ += "<rect" + attribute("x", x) + attribute("y", y) + attribute("width", width) +
@@ -42,7 +70,7 @@ public:
         if (degrees != 0) {
             text_ += " transform=\"rotate(" + number(degrees) + " " + number(x) + " " + number(y) + ")\"";
         }
-        text_ += ">" + escaped(words) + "</text>\n";
+        text_ += ">" + detail::markup_escaped(words) + "</text>\n";
     }
     /// An image from its data URI, its pixels as squares.
     void image(double x, double y, double width, double height, std::string_view uri) {
@@ -60,29 +88,7 @@ private:
         return " " + std::string(name) + "=\"" + number(value) + "\"";
     }
     [[nodiscard]] static std::string attribute(std::string_view name, std::string_view value) {
-        return " " + std::string(name) + "=\"" + escaped(value) + "\"";
-    }
-    [[nodiscard]] static std::string escaped(std::string_view words) {
-        std::string safe;
-        for (const char c : words) {
-            switch (c) {
-            case '&':
-                safe += "&amp;";
-                break;
-            case '<':
-                safe += "&lt;";
-                break;
-            case '>':
-                safe += "&gt;";
-                break;
-            case '"':
-                safe += "&quot;";
-                break;
-            default:
-                safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c; // no control characters in XML
-            }
-        }
-        return safe;
+        return " " + std::string(name) + "=\"" + detail::markup_escaped(value) + "\"";
     }
 
     std::string text_;
