@@ -50,11 +50,17 @@ public:
         random_generator random(seed);
         for (std::size_t l = 0; l < layers_.size(); ++l) {
             const auto shape = network_.shape_of(network_.convolutions()[l], images_.count);
+            if (network_.convolution(l).is_product()) { // no weights or constants to change, no samples
+                continue;
+            }
             choose_positions(shape.positions(), samples_per_layer, random, layers_[l].positions);
             weights_ += network_.convolution(l).weights.size();
         }
         sequence(exact_setting(network), workers, [&](std::size_t l, const auto& samples, layer_setting&) {
             const auto& layer = network_.convolution(l);
+            if (layer.is_product()) {
+                return;
+            }
             layers_[l].targets =
                 accumulators(layer, samples, exact_table(), layer.weights, requested_engine(), workers);
         });
@@ -69,14 +75,14 @@ public:
         auto design = uncompensated(network_, multipliers);
         if (!how.needs_samples()) {
             for (std::size_t l = 0; l < design.size(); ++l) {
-                how.compensate(context(l, nullptr, workers), design[l]);
+                apply(how, l, nullptr, workers, design[l]);
                 observe(l + 1, design.size());
             }
             return design;
         }
         return sequence(std::move(design), workers,
                         [&](std::size_t l, const layer_samples& samples, layer_setting& setting) {
-                            how.compensate(context(l, &samples, workers), setting);
+                            apply(how, l, &samples, workers, setting);
                             observe(l + 1, layers_.size());
                         });
     }
@@ -97,7 +103,7 @@ public:
                          result[l].emplace_back(candidate, network_.convolution(l));
                      }
                      workers.for_each(candidates.size(), [&](std::size_t i) {
-                         how.compensate(context(l, &samples, detail::one_thread), result[l][i]);
+                         apply(how, l, &samples, detail::one_thread, result[l][i]);
                      });
                      observe(l + 1, layers_.size());
                  });
@@ -114,9 +120,10 @@ public:
     [[nodiscard]] layer_setting compensate_alone(std::size_t layer, const table& multiplier,
                                                  const Compensation& how) const {
         layer_setting setting(multiplier, network_.convolution(layer));
-        how.compensate(
-            context(layer, how.needs_samples() ? &exact_samples(layer) : nullptr, detail::one_thread),
-            setting);
+        if (!network_.convolution(layer).is_product()) {
+            apply(how, layer, how.needs_samples() ? &exact_samples(layer) : nullptr, detail::one_thread,
+                  setting);
+        }
         return setting;
     }
 
@@ -157,9 +164,13 @@ private:
         std::vector<std::int32_t> targets;    ///< [sample][output]
     };
 
-    [[nodiscard]] layer_context context(std::size_t l, const layer_samples* samples,
-                                        executor_ref workers) const {
-        return {network_.convolution(l), samples, workers, weights_};
+    /// Products of activations stay what they are.
+    template <compensation Compensation>
+    void apply(const Compensation& how, std::size_t l, const layer_samples* samples, executor_ref workers,
+               layer_setting& setting) const {
+        if (!network_.convolution(l).is_product()) {
+            how.compensate(layer_context{network_.convolution(l), samples, workers, weights_}, setting);
+        }
     }
 
     [[nodiscard]] const layer_samples& exact_samples(std::size_t layer) const {

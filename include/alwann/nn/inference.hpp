@@ -107,9 +107,10 @@ public:
     [[nodiscard]] std::size_t next() const noexcept { return next_; }
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
 
-    /// Codes that node `node` reads.
-    [[nodiscard]] const std::uint8_t* input_of(std::size_t node) const {
-        return results_[network_.nodes()[node].inputs.front()].codes.data();
+    /// Codes that node `node` reads, of its input `which`; null if it has no such.
+    [[nodiscard]] const std::uint8_t* input_of(std::size_t node, std::size_t which = 0) const {
+        const auto& inputs = network_.nodes()[node].inputs;
+        return which < inputs.size() ? results_[inputs[which]].codes.data() : nullptr;
     }
 
     /// Runs the next node; `setting` is that of the convolution if it is one a design decides about.
@@ -123,7 +124,7 @@ public:
 
     /// Runs the next node, a convolution that has been prepared.
     void step(const layer_plan& plan, executor_ref executor = serial_executor{}) {
-        plan.run(input_of(next_), images_, results_[next_], executor);
+        plan.run(input_of(next_), images_, results_[next_], executor, input_of(next_, 1));
         finish();
     }
 
@@ -218,7 +219,7 @@ public:
     [[nodiscard]] std::size_t scratch_bytes() const {
         std::size_t most = 0;
         for (const auto& layer : layers_) {
-            most = std::max(most, layer == nullptr ? 0 : layer->convolution().scratch_bytes());
+            most = std::max(most, layer == nullptr ? 0 : layer->scratch_bytes());
         }
         return most;
     }
@@ -266,7 +267,7 @@ private:
             const std::size_t late = nodes[i].inputs[0] > nodes[i].inputs[1] ? 0 : 1;
             const std::size_t convolution = nodes[i].inputs[late];
             if (layers_[convolution] != nullptr && !layers_[convolution]->makes_reals() &&
-                readers[convolution] == 1) {
+                !layers_[convolution]->is_product() && readers[convolution] == 1) {
                 sums_.emplace(
                     convolution,
                     residual{i, nodes[i].inputs[1 - late],

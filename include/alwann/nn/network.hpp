@@ -8,6 +8,7 @@
 #include <alwann/nn/operators.hpp>
 #include <alwann/nn/quantisation.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <ostream>
@@ -39,6 +40,7 @@ public:
             if (layer == nullptr) {
                 continue;
             }
+            check_product(i, *layer);
             check(shape_of(i, 1));
             if (layer->approximable) {
                 convolutions_.push_back(i);
@@ -51,8 +53,8 @@ public:
     [[nodiscard]] const image_shape& input_shape() const noexcept { return nodes_.front().shape; }
     [[nodiscard]] std::size_t classes() const noexcept { return nodes_.back().shape.size(); }
 
-    /// Nodes of the convolutions that a design gives a multiplier, in order: layer l of a design is
-    /// nodes()[convolutions()[l]].
+    /// Nodes of the convolutions that a design gives a multiplier, products of activations among them, in
+    /// order: layer l of a design is nodes()[convolutions()[l]].
     [[nodiscard]] const std::vector<std::size_t>& convolutions() const noexcept { return convolutions_; }
 
     [[nodiscard]] const quantized_convolution& convolution(std::size_t layer) const {
@@ -74,6 +76,25 @@ public:
     }
 
 private:
+    /// A product of activations needs a second input that fits.
+    void check_product(std::size_t i, const quantized_convolution& layer) const {
+        const auto& inputs = nodes_[i].inputs;
+        const std::size_t wanted = layer.is_product() ? 2 : 1;
+        bool fits = inputs.size() == wanted &&
+                    std::all_of(inputs.begin(), inputs.end(), [i](std::size_t from) { return from < i; });
+        if (fits && layer.is_product()) {
+            std::vector<image_shape> shapes{nodes_[inputs[0]].shape, nodes_[inputs[1]].shape};
+            const op::matrix_product what{layer.groups, layer.source, layer.factor};
+            fits =
+                layer.geometry == window{} && layer.weights.empty() && what.shape(shapes) == nodes_[i].shape;
+        }
+        if (!fits) {
+            throw shape_error(source_ + ": node '" + nodes_[i].name + "': expected " +
+                              std::to_string(wanted) + " inputs that fit, found " +
+                              std::to_string(inputs.size()));
+        }
+    }
+
     std::vector<network_node> nodes_;
     std::vector<std::size_t> convolutions_;
     std::string source_;

@@ -6,7 +6,9 @@
 #include <alwann/core/fingerprint.hpp>
 #include <alwann/nn/inference.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <variant>
 
 namespace alwann::inline ALWANN_ABI {
@@ -45,6 +47,18 @@ namespace alwann::inline ALWANN_ABI {
             found.add(layer->output.scale).add(layer->output.zero);
             found.add(layer->codes.zero).add(layer->codes.low).add(layer->codes.high);
             found.add(layer->approximable).add(layer->real_output);
+            if (layer->is_product()) {
+                found.add(static_cast<std::size_t>(layer->source));
+            }
+        } else if (const auto* norm = std::get_if<code_op::layer_norm>(&node.what)) {
+            found.add(norm->epsilon);
+            for (std::size_t c = 0; c < norm->gamma.size(); ++c) {
+                found.add(norm->gamma[c]).add(norm->beta[c]);
+            }
+        } else if (const auto* constant = std::get_if<code_op::constant>(&node.what)) {
+            found.add(std::span<const std::uint8_t>(constant->codes));
+        } else if (const auto* share = std::get_if<code_op::softmax>(&node.what)) {
+            found.add(share->groups);
         }
     }
     return found.value();

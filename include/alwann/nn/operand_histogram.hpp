@@ -35,9 +35,11 @@ namespace detail {
     return uses;
 }
 
-/// Adds one layer's products to the counts, for activation codes [image][row][column][channel].
+/// Adds one layer's products to the counts, for activation codes [image][row][column][channel]; `second` are
+/// those of a product's second operand.
 inline void count_operands(const quantized_convolution& layer, const convolution_shape& shape,
-                           const std::uint8_t* activations, operand_weights& counts) {
+                           const std::uint8_t* activations, operand_weights& counts,
+                           const std::uint8_t* second = nullptr) {
     const auto& g = layer.geometry;
     const auto& in = shape.input;
     const image_shape out = shape.output();
@@ -66,6 +68,11 @@ inline void count_operands(const quantized_convolution& layer, const convolution
     }
     for (const std::uint8_t weight : layer.weights) {
         counts.weights[weight] += static_cast<double>(positions);
+    }
+    if (layer.is_product()) { // each image has weights of its own
+        std::for_each(second, second + shape.images * shape.outputs * shape.depth(), [&](std::uint8_t code) {
+            counts.weights[code] += static_cast<double>(positions / shape.images);
+        });
     }
 }
 
@@ -107,7 +114,7 @@ inline void count_operands(const quantized_convolution& layer, const convolution
             if (wanted[node] != 0) {
                 detail::count_operands(std::get<quantized_convolution>(network.nodes()[node].what),
                                        network.shape_of(node, forward.images()), forward.input_of(node),
-                                       counts);
+                                       counts, forward.input_of(node, 1));
             }
             if (node == last) {
                 break;

@@ -126,7 +126,7 @@ private:
         return known ? restore(layer, part, std::move(*known)) : std::nullopt;
     }
     void keep(std::size_t layer, std::size_t part, const layer_setting& setting) const {
-        if (archive_ != nullptr && how_.needs_samples()) {
+        if (archive_ != nullptr && how_.needs_samples() && !setting.weights.empty()) {
             archive_->store_setting(key(layer, part), {setting.weights, setting.corrections});
         }
     }

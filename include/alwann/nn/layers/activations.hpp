@@ -84,6 +84,26 @@ struct swish {
     friend bool operator==(const swish&, const swish&) = default;
 };
 
+/// The error function.
+struct erf {
+    static constexpr std::string_view kind = "erf";
+    [[nodiscard]] float operator()(float value) const { return std::erf(value); }
+    friend bool operator==(const erf&, const erf&) = default;
+};
+
+/// scale * x * (1 + erf(x / sqrt(2))); with a scale of 1/2 the GELU of Hendrycks and Gimpel (Gaussian Error
+/// Linear Units, 2016).
+struct gelu {
+    float scale = 0.5F;
+
+    static constexpr std::string_view kind = "GELU";
+    void check() const { detail::require_finite("scale", {scale}); }
+    [[nodiscard]] float operator()(float value) const {
+        return scale * value * (1 + std::erf(value * 0.70710678F));
+    }
+    friend bool operator==(const gelu&, const gelu&) = default;
+};
+
 /// Hyperbolic tangent.
 struct tanh {
     static constexpr std::string_view kind = "tanh";

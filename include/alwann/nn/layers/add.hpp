@@ -46,15 +46,25 @@ inline void add::run(const code_batch& batch) const {
     }
 }
 
-/// Joins channels, each input through a table of its own.
+/// Joins channels or pixels, each input through a table of its own.
 struct concat {
     std::vector<std::array<std::uint8_t, 256>> codes;
+    bool pixels = false;
 
     static constexpr std::string_view kind = "concat";
     void run(const code_batch& batch) const {
         batch.resize();
         const auto& shape = batch.shape;
         std::size_t first = 0;
+        if (pixels) { // images are rows of as many codes each
+            for (std::size_t i = 0; i < batch.inputs.size(); ++i) {
+                const std::size_t size = batch.inputs[i]->shape.size();
+                detail::look_up(codes[i], {batch.inputs[i]->codes.data(), size, batch.result.data() + first,
+                                           shape.size(), batch.images, size});
+                first += size;
+            }
+            return;
+        }
         for (std::size_t i = 0; i < batch.inputs.size(); ++i) {
             const std::size_t channels = batch.inputs[i]->shape.channels;
             detail::look_up(codes[i], {batch.inputs[i]->codes.data(), channels, batch.result.data() + first,
@@ -111,28 +121,36 @@ struct add {
     friend bool operator==(const add&, const add&) = default;
 };
 
-/// Joins inputs along the channels.
+/// Joins inputs along the channels; or their pixels, in memory order, to one row of them.
 struct concat {
+    bool pixels = false;
+
     static constexpr std::string_view kind = "concat";
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         detail::require(!inputs.empty(), "nothing to join");
-        auto result = inputs.front();
-        result.channels = 0;
+        image_shape result = inputs.front();
+        (pixels ? result.width : result.channels) = 0;
         for (const auto& in : inputs) {
-            detail::require(in.height == result.height && in.width == result.width,
+            detail::require(pixels ? in.channels == result.channels
+                                   : in.height == result.height && in.width == result.width,
                             "cannot join " + to_string(inputs.front()) + " and " + to_string(in) +
-                                " along the channels");
-            result.channels += in.channels;
+                                " along the " + (pixels ? "pixels" : "channels"));
+            (pixels ? result.width : result.channels) += pixels ? in.height * in.width : in.channels;
         }
+        result.height = pixels ? 1 : result.height;
         return result;
     }
     void run(const float_batch& batch) const {
         batch.resize();
         std::size_t first = 0;
-        for (const auto* from : batch.inputs) {
-            detail::copy_channels(from->values.data(), batch.images * batch.shape.height * batch.shape.width,
-                                  from->shape.channels, batch.shape.channels, first, batch.result.data());
-            first += from->shape.channels;
+        for (const auto* from : batch.inputs) { // pixels: images are rows of as many values each
+            const std::size_t count = pixels ? from->shape.size() : from->shape.channels;
+            const std::size_t rows =
+                pixels ? batch.images : batch.images * batch.shape.height * batch.shape.width;
+            detail::copy_channels(from->values.data(), rows, count,
+                                  pixels ? batch.shape.size() : batch.shape.channels, first,
+                                  batch.result.data());
+            first += count;
         }
     }
     [[nodiscard]] code_op::concat quantise(layer_quantisation& how) const {
@@ -140,8 +158,10 @@ struct concat {
         for (const auto& scale : how.inputs) {
             result.codes.push_back(detail::make_lookup(scale, how.result, [](float real) { return real; }));
         }
+        result.pixels = pixels;
         return result;
     }
+    [[nodiscard]] std::string text() const { return pixels ? "of pixels" : ""; }
     friend bool operator==(const concat&, const concat&) = default;
 };
 

@@ -10,7 +10,24 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// A convolution or dense layer in integers.
+/// Where the weights of a quantised layer come from.
+enum class weight_source {
+    constants, ///< they belong to the layer
+    rows,      ///< the second input: pixel n has those of output n of each group; see op::matrix_product
+    columns    ///< the second input: pixel k has the k-th of all outputs
+};
+
+namespace detail {
+
+/// The same codes, of numbers that are `factor` times as large.
+[[nodiscard]] inline quantisation scaled(quantisation scale, double factor) {
+    scale.scale *= factor;
+    return scale;
+}
+
+} // namespace detail
+
+/// A convolution or dense layer in integers, or a product of two matrices of activations.
 ///
 /// A dense layer is a convolution whose kernel covers its whole input. Per output channel c
 ///
@@ -18,6 +35,11 @@ namespace alwann::inline ALWANN_ABI {
 ///     real result = scale_x * scale_w[c] * accumulator + bias[c]
 ///
 /// Only products go through a multiplier; the sums of the corrections use the original weight codes.
+///
+/// A product of activations (is_product()) is a 1x1 convolution that takes its weights from a second input,
+/// anew for each image: the first operand is what the multiplier calls activation, the second what it calls
+/// weight. It counts as a convolution wherever designs, multiplications and energy do; there are no weights
+/// to tune.
 struct quantized_convolution {
     window geometry;
     std::size_t outputs = 0;
@@ -30,14 +52,20 @@ struct quantized_convolution {
     code_range codes;         ///< of the result
     bool approximable = true; ///< false: exact products, whatever the design (dense layers, stray scalings)
     bool real_output = false; ///< the network's result: real numbers instead of codes
+    weight_source source = weight_source::constants; ///< if another, `weights` is empty
+    float factor = 1; ///< of a product: part of weight_scale beside the second input's scale
+
+    /// Whether both operands are activations.
+    [[nodiscard]] bool is_product() const noexcept { return source != weight_source::constants; }
 
     static constexpr std::string_view kind = "convolution";
     void run(const code_batch&) const {} // see layer_plan
     [[nodiscard]] std::string text() const {
-        return detail::describe(geometry) + (groups > 1 ? ", " + std::to_string(groups) + " groups" : "") +
+        return (is_product() ? "(product of activations)" : detail::describe(geometry)) +
+               (groups > 1 ? ", " + std::to_string(groups) + " groups" : "") +
                (approximable ? "" : ", exact");
     }
-    [[nodiscard]] std::uint64_t parameters() const { return weights.size() + bias.size(); }
+    [[nodiscard]] std::uint64_t parameters() const { return is_product() ? 0 : weights.size() + bias.size(); }
     friend bool operator==(const quantized_convolution&, const quantized_convolution&) = default;
 };
 

@@ -14,16 +14,18 @@ namespace alwann::inline ALWANN_ABI {
 
 namespace code_op {
 
-/// Softmax over the channels of each pixel, in integers: exponentials come from a table.
+/// Softmax over the channels of each pixel, or of each group of them, in integers: exponentials come from a
+/// table.
 struct softmax {
     std::array<std::uint32_t, 256> exponential{}; ///< [largest code - code], in steps of 2^-24
     std::uint64_t per_unit = 0;                   ///< codes of the result for the number 1, in steps of 2^-16
     code_range codes;
+    std::size_t groups = 1;
 
     static constexpr std::string_view kind = "softmax";
     void run(const code_batch& batch) const {
         batch.resize();
-        const std::size_t channels = batch.shape.channels;
+        const std::size_t channels = batch.shape.channels / groups;
         const std::uint8_t* from = batch.in().codes.data();
         for (std::size_t i = 0; i < batch.result.size(); i += channels) {
             const std::uint8_t largest = *std::max_element(from + i, from + i + channels);
@@ -45,17 +47,23 @@ struct softmax {
 
 namespace op {
 
-/// e^x over the sum of all e^x of the same pixel's channels; or the logarithm of that.
+/// e^x over the sum of all e^x of the same pixel's channels, or of the same group of them; or the logarithm
+/// of that.
 struct softmax {
     bool logarithm = false;
+    std::size_t groups = 1; ///< of channels that lie side by side, such as the heads of attention
 
     static constexpr std::string_view kind = "softmax";
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
-        return detail::only_input(inputs);
+        const auto& in = detail::only_input(inputs);
+        detail::require(groups > 0 && in.channels % groups == 0, std::to_string(in.channels) +
+                                                                     " channels cannot be split into " +
+                                                                     std::to_string(groups) + " groups");
+        return in;
     }
     void run(const float_batch& batch) const {
         batch.result = batch.in().values;
-        const std::size_t channels = batch.shape.channels;
+        const std::size_t channels = batch.shape.channels / groups;
         for (auto row = batch.result.begin(); row != batch.result.end();
              row += static_cast<std::ptrdiff_t>(channels)) {
             const auto end = row + static_cast<std::ptrdiff_t>(channels);
@@ -81,9 +89,13 @@ struct softmax {
         result.per_unit =
             static_cast<std::uint64_t>(std::llround(0x1p16 / std::max(how.result.scale, 0x1p-20)));
         result.codes = detail::all_codes(how.result);
+        result.groups = groups;
         return result;
     }
-    [[nodiscard]] std::string text() const { return logarithm ? "(logarithm)" : ""; }
+    [[nodiscard]] std::string text() const {
+        return std::string(logarithm ? "(logarithm)" : "") +
+               (groups > 1 ? "in " + std::to_string(groups) + " groups" : "");
+    }
     friend bool operator==(const softmax&, const softmax&) = default;
 };
 

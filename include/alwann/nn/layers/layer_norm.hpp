@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Layer normalisation (Ba et al., Layer Normalization, 2016) of the channels of each pixel.
+#pragma once
+
+#include <alwann/kernel/requantisation.hpp>
+#include <alwann/nn/layers/layer.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace alwann::inline ALWANN_ABI {
+
+namespace code_op {
+
+/// Layer normalisation in integers but for one reciprocal square root a pixel. With C channels of codes x,
+///
+///     d[c] = C x[c] - sum x,   v = C sum x^2 - (sum x)^2
+///     y[c] = round(2^16 d[c] / sqrt(v + epsilon))
+///     result[c] = zero + round(2^-34 (gamma[c] y[c] + beta[c]))
+///
+/// Sums are exact, and so is what IEEE arithmetic makes of the root and its reciprocal: the same codes
+/// everywhere. No zero point of the input is needed.
+struct layer_norm {
+    double epsilon = 0;              ///< in steps of the input, times C, squared
+    std::vector<std::int64_t> gamma; ///< steps of the result for the number 1, times 2^18
+    std::vector<std::int64_t> beta;  ///< in steps of the result, times 2^34
+    code_range codes;
+
+    static constexpr std::string_view kind = "layer norm";
+    void run(const code_batch& batch) const {
+        batch.resize();
+        const std::size_t channels = gamma.size();
+        const auto count = static_cast<std::int64_t>(channels);
+        for (std::size_t i = 0; i < batch.result.size(); i += channels) {
+            const std::uint8_t* x = batch.in().codes.data() + i;
+            std::int64_t sum = 0, squares = 0;
+            for (std::size_t c = 0; c < channels; ++c) {
+                sum += x[c];
+                squares += std::int64_t{x[c]} * x[c];
+            }
+            const double spread = static_cast<double>(count * squares - sum * sum) + epsilon;
+            const double scale = 1 / std::sqrt(spread) * 0x1p16; // a power of two: exact
+            for (std::size_t c = 0; c < channels; ++c) {
+                const auto y = static_cast<std::int64_t>(
+                    std::llround(static_cast<double>(count * x[c] - sum) * scale)); // at most 2^16 sqrt(C)
+                batch.result[i + c] =
+                    codes((gamma[c] * y + beta[c] + (std::int64_t{1} << 33)) >> 34); // below 2^62
+            }
+        }
+    }
+    friend bool operator==(const layer_norm&, const layer_norm&) = default;
+};
+
+} // namespace code_op
+
+namespace op {
+
+/// gamma * (x - mean) / sqrt(variance + epsilon) + beta, mean and variance over the channels of a pixel.
+struct layer_norm {
+    std::vector<float> gamma, beta; ///< per channel
+    float epsilon = 1e-5F;          ///< above 0
+
+    static constexpr std::string_view kind = "layer norm";
+    [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
+        const auto& in = detail::only_input(inputs);
+        detail::require_count("gamma", gamma.size(), in.channels);
+        detail::require_count("beta", beta.size(), in.channels);
+        detail::require_finite("gamma", gamma);
+        detail::require_finite("beta", beta);
+        detail::require(in.channels < (std::size_t{1} << 24), "expected fewer than 2^24 channels");
+        if (!(epsilon > 0) || !std::isfinite(epsilon)) {
+            throw value_error("epsilon: expected a number above 0, found " + std::to_string(epsilon));
+        }
+        return in;
+    }
+    void run(const float_batch& batch) const {
+        batch.result = batch.in().values;
+        const std::size_t channels = gamma.size();
+        for (std::size_t i = 0; i < batch.result.size(); i += channels) {
+            float* x = batch.result.data() + i;
+            double mean = 0, variance = 0;
+            std::for_each(x, x + channels, [&](float value) { mean += value; });
+            mean /= static_cast<double>(channels);
+            std::for_each(x, x + channels, [&](float value) { variance += (value - mean) * (value - mean); });
+            variance /= static_cast<double>(channels);
+            const double scale = 1 / std::sqrt(variance + double{epsilon});
+            for (std::size_t c = 0; c < channels; ++c) {
+                x[c] = static_cast<float>((x[c] - mean) * scale * gamma[c] + beta[c]);
+            }
+        }
+    }
+    [[nodiscard]] code_op::layer_norm quantise(layer_quantisation& how) const {
+        code_op::layer_norm result;
+        const double steps = static_cast<double>(gamma.size()) / how.inputs.front().scale;
+        result.epsilon = double{epsilon} * steps * steps;
+        for (std::size_t c = 0; c < gamma.size(); ++c) { // limits: far beyond all codes
+            result.gamma.push_back(
+                std::llround(std::clamp(gamma[c] / how.result.scale, -0x1p14, 0x1p14) * 0x1p18));
+            result.beta.push_back(
+                std::llround(std::clamp(beta[c] / how.result.scale, -0x1p26, 0x1p26) * 0x1p34));
+        }
+        result.codes = detail::all_codes(how.result);
+        return result;
+    }
+    [[nodiscard]] std::uint64_t parameters() const { return gamma.size() + beta.size(); }
+    friend bool operator==(const layer_norm&, const layer_norm&) = default;
+};
+
+} // namespace op
+} // namespace alwann::inline ALWANN_ABI
