@@ -291,7 +291,8 @@ void explore(explore_options options) {
     write_report(folder, document, parts);
     if (!options.json) {
         std::printf(
-            "Files: report.html, report.md, results.json, front.csv, uniform.csv and front.svg in %s\n%s\n",
+            "Files: report.html, report.md, results.json, front.csv, uniform.csv, front.svg and front.gp in "
+            "%s\n%s\n",
             folder.string().c_str(), verdict(found).c_str());
     }
     if (found.interrupted) {

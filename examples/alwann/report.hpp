@@ -9,8 +9,8 @@
 
 namespace program {
 
-/// Writes report.html and front.svg for a results.json, and the multipliers of the front as a library, from
-/// which `alwann report` makes the heat maps again.
+/// Writes report.html, front.svg and front.gp for a results.json, and the multipliers of the front as a
+/// library, from which `alwann report` makes the heat maps again.
 void write_report(const std::filesystem::path& folder, const alwann::json& results,
                   const alwann::library& parts);
 

@@ -6,6 +6,7 @@
 #include <alwann/library/saved_library.hpp>
 #include <alwann/report/design_plot.hpp>
 #include <alwann/report/format.hpp>
+#include <alwann/report/gnuplot.hpp>
 #include <alwann/report/html.hpp>
 
 #include <cstddef>
@@ -41,6 +42,7 @@ void write_pages(const fs::path& folder, const aw::json& results, const aw::libr
     const std::string script = chart_script();
     aw::write_file(folder / "report.html", aw::html_report(results, parts, {.chart_script = script}));
     aw::write_file(folder / "front.svg", aw::design_plot_svg(results));
+    aw::write_file(folder / "front.gp", aw::design_plot_gnuplot(results));
 }
 
 /// The multipliers of the front's tiles.
@@ -66,10 +68,12 @@ void report(const fs::path& folder, bool as_json) {
     }
     if (as_json) {
         const aw::json document{{"report", (folder / "report.html").string()},
-                                {"plot", (folder / "front.svg").string()}};
+                                {"plot", (folder / "front.svg").string()},
+                                {"gnuplot", (folder / "front.gp").string()}};
         std::printf("%s\n", document.dump(2).c_str());
     } else {
-        std::printf("report.html and front.svg in %s\n", folder.string().c_str());
+        std::printf("report.html, front.svg and front.gp (gnuplot makes PDF and PNG of it) in %s\n",
+                    folder.string().c_str());
     }
 }
 
@@ -87,7 +91,7 @@ void add_report_command(CLI::App& root) {
         bool json = false;
     };
     auto* command =
-        root.add_subcommand("report", "Writes report.html and front.svg again, from results.json\n"
+        root.add_subcommand("report", "Writes report.html, front.svg and front.gp again, from results.json\n"
                                       "Example: alwann report results/demo");
     const auto options = std::make_shared<report_options>();
     command->add_option("DIR", options->folder, "folder that alwann explore wrote")->required();

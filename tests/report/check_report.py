@@ -75,6 +75,10 @@ try:
         for cell, each in zip(cells, spent):
             expect(abs(float(cell[5].rstrip("% ")) - 100 * each / max(sum(spent), 1e-300)) < 0.051,
                    f"{design}: energy shown {cell[5]}, expected {100 * each / sum(spent)}")
+        if kind == "front":
+            decibels = ["no noise" if each is None else f"{each:.1f}" for each in values["layer_snr_db"]]
+            expect(all(cell[6] == d or abs(float(cell[6]) - float(d)) < 0.11 for cell, d in zip(cells, decibels)),
+                   f"{design}: signal to noise shown {[cell[6] for cell in cells]}, expected {decibels}")
 
     def cheapest_within(points):
         within = [i for i, design in enumerate(results["front"]) if 100 * design["test_loss"] <= points + 1e-9]

@@ -30,6 +30,12 @@ for key in schema["definitions"]["design"]["required"]:
         problems.append(f"a design without '{key}' passes")
 
 layers = len(results["network"]["macs"])
+exact = max(results["library"], key=lambda each: (each["mae"] == 0, each["power_mw"] or 0))
+for design in results["front"]:
+    if len(design["layer_snr_db"]) != layers:
+        problems.append(f"{len(design['layer_snr_db'])} signals to noise for {layers} layers")
+    if all(name == exact["name"] for name in design["layers"]) and any(each is not None for each in design["layer_snr_db"]):
+        problems.append(f"noise in the exact design: {design['layer_snr_db']}")
 for design in results["front"] + results["uniform"]:
     if [design["tiles"][tile] for tile in design["mapping"]] != design["layers"] or len(design["layers"]) != layers:
         problems.append(f"layers {design['layers']} are not what tiles and mapping say")

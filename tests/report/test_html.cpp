@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/library/standard.hpp>
+#include <alwann/report/gnuplot.hpp>
 #include <alwann/report/html.hpp>
 
 #include "catch.hpp"
@@ -64,6 +65,19 @@ TEST_CASE("Results that lack a key are refused by its name", "[report]") {
     auto lacking = results();
     lacking["front"][0].erase("test_interval");
     CHECK_THROWS_AS(aw::design_plot_svg(lacking), aw::value_error);
+}
+
+TEST_CASE("A script for gnuplot carries every design, on a line of its own", "[report]") {
+    auto named = results();
+    named["front"][0]["tiles"] = {"a\nplot 'x'\rb"};
+    const auto script = aw::design_plot_gnuplot(named);
+    CHECK(occurrences(script, "\n50.000 75.000 70.000 80.000 # ") == 2);
+    CHECK(occurrences(script, "\nplot ") == 2); // one for each kind of file
+    CHECK(occurrences(script, "front.png'") == 1);
+    CHECK_THROWS_AS(aw::design_plot_gnuplot(results(), "it's"), aw::value_error);
+    CHECK_THROWS_AS(aw::design_plot_gnuplot(aw::json::object()), aw::value_error);
+    named["front"] = named["uniform"] = aw::json::array();
+    CHECK(occurrences(aw::design_plot_gnuplot(named), "plot NaN") == 2);
 }
 
 TEST_CASE("A plot of no designs or of one is a drawing still", "[report]") {

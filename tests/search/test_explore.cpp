@@ -7,6 +7,7 @@
 #include <alwann/search/nsga2.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -105,6 +106,60 @@ TEST_CASE("The front goes from the most energy to the least and is chosen on the
     CHECK(result.counts.saved_by_prefixes > 0);
     CHECK(result.emulated_products + result.counts.saved_by_prefixes ==
           (36 * 18 * 4 + 9 * 36 * 6 + 9 * 6 * 6) * images);
+}
+
+TEST_CASE("Members of the front say how noisy each layer is") {
+    const tiny_task task;
+    const auto result = explore(task, aw::power_gated{.tiles = 2}, aw::exhaustive{}, aw::serial_executor{});
+    const auto evaluator = task.evaluator();
+    REQUIRE(!result.front.empty());
+    std::size_t noisy = 0;
+    for (const auto& member : result.front) {
+        REQUIRE(member.layer_snr_db.size() == 3);
+        const auto chosen = member.what.multipliers();
+        for (std::size_t l = 0; l < 3; ++l) {
+            // Noise begins where the first multiplier is that is not exact.
+            const auto end = chosen.begin() + static_cast<std::ptrdiff_t>(l) + 1;
+            const bool exact = std::count(chosen.begin(), end, 0u) == static_cast<std::ptrdiff_t>(l + 1);
+            CHECK(std::isinf(member.layer_snr_db[l]) == exact);
+            noisy += exact ? 0 : 1;
+        }
+    }
+    CHECK(noisy > 0);
+    CHECK(result.uniform.front().layer_snr_db.empty());
+}
+
+TEST_CASE("Noise of layers is what the exact network's results have and the design's have not") {
+    const tiny_task task;
+    const auto design = task.evaluator().compensated({1, 0, 2});
+    const auto found = aw::layer_noise(task.net, design, task.search_images.codes());
+    REQUIRE(found.size() == 3);
+    // By hand, all images at once; a sum of squares is what is left over of the other two.
+    std::vector<std::vector<float>> layers[2];
+    for (const bool approximate : {false, true}) {
+        const auto setting = approximate ? design : aw::exact_setting(task.net);
+        aw::forward_pass pass(task.net, task.search_images.codes(), 0, 40);
+        for (std::size_t l = 0; pass.next() < task.net.nodes().size();) {
+            const auto node = pass.next();
+            const bool mine = l < 3 && task.net.convolutions()[l] == node;
+            pass.step(mine ? &setting[l++] : nullptr);
+            if (mine) {
+                layers[approximate].push_back(pass.reals(node));
+            }
+        }
+    }
+    for (std::size_t l = 0; l < 3; ++l) {
+        double product = 0, squares = 0, signal = 0;
+        for (std::size_t i = 0; i < layers[0][l].size(); ++i) {
+            const double a = layers[0][l][i], b = layers[1][l][i];
+            product += a * b;
+            squares += b * b;
+            signal += a * a;
+        }
+        CHECK(found[l].signal == Approx(signal));
+        CHECK(found[l].noise == Approx(signal + squares - 2 * product));
+        CHECK(found[l].noise > 0);
+    }
 }
 
 TEST_CASE("Exploring gives the same with any executor and each time") {

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -44,7 +45,8 @@ using json = nlohmann::ordered_json;
             {"hash", hash}};
 }
 
-/// A design; `tiles` and `layers` hold multiplier names, `mapping` the tile of each layer.
+/// A design; `tiles` and `layers` hold multiplier names, `mapping` the tile of each layer. A signal without
+/// noise is null.
 [[nodiscard]] inline json to_json(const explored_design& d, const library& parts) {
     const auto names = [&](const std::vector<std::size_t>& indices) {
         json list = json::array();
@@ -54,21 +56,28 @@ using json = nlohmann::ordered_json;
         return list;
     };
     const auto tested = [&](const json& value) { return d.test_images > 0 ? value : json(nullptr); };
-    return {{"tiles", names(d.what.tiles)},
-            {"mapping", d.what.mapping},
-            {"layers", names(d.what.multipliers())},
-            {"relative_energy", d.energy},
-            {"relative_energy_paper_macs", d.paper_energy},
-            {"search_accuracy", d.search_accuracy},
-            {"test_accuracy", tested(d.test_accuracy)},
-            {"test_interval", tested({d.test_interval.low, d.test_interval.high})},
-            {"test_loss", tested(d.test_loss)},
-            {"test_loss_interval", tested({d.loss_interval.low, d.loss_interval.high})},
-            {"mcnemar_p", tested(d.mcnemar)},
-            {"test_images", d.test_images},
-            {"logit_mse", tested(d.logit_mse)},
-            {"area_um2", d.area_um2},
-            {"cycles", d.cycles}};
+    json result{{"tiles", names(d.what.tiles)},
+                {"mapping", d.what.mapping},
+                {"layers", names(d.what.multipliers())},
+                {"relative_energy", d.energy},
+                {"relative_energy_paper_macs", d.paper_energy},
+                {"search_accuracy", d.search_accuracy},
+                {"test_accuracy", tested(d.test_accuracy)},
+                {"test_interval", tested({d.test_interval.low, d.test_interval.high})},
+                {"test_loss", tested(d.test_loss)},
+                {"test_loss_interval", tested({d.loss_interval.low, d.loss_interval.high})},
+                {"mcnemar_p", tested(d.mcnemar)},
+                {"test_images", d.test_images},
+                {"logit_mse", tested(d.logit_mse)},
+                {"area_um2", d.area_um2},
+                {"cycles", d.cycles}};
+    if (!d.layer_snr_db.empty()) {
+        json& decibels = result["layer_snr_db"] = json::array();
+        for (const double each : d.layer_snr_db) {
+            decibels.push_back(std::isfinite(each) ? json(each) : json(nullptr));
+        }
+    }
+    return result;
 }
 
 /// What an evaluator did not have to emulate, and how often.

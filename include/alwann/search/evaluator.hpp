@@ -168,21 +168,27 @@ public:
         return measure_all(std::span<const design_request>(&one, 1), serial_executor{}).front();
     }
 
+    /// A design compensated layer by layer in its own order, as compute() measures it.
+    [[nodiscard]] design_setting compensated(const layer_choice& multipliers) const {
+        std::vector<table> tables;
+        for (const auto index : multipliers) {
+            tables.push_back(parts_.at(index).products);
+        }
+        return calibration_.compensate(tables, final_ ? *final_ : how_);
+    }
+
     /// A design on any images, compensated layer by layer in its own order. Not among the measured ones, but
-    /// kept in the archive.
-    [[nodiscard]] measurement compute(const layer_choice& multipliers, const benchmark_images& images) const {
+    /// kept in the archive. `setting`: compensated(multipliers), where the caller has it already.
+    [[nodiscard]] measurement compute(const layer_choice& multipliers, const benchmark_images& images,
+                                      const design_setting* setting = nullptr) const {
         const auto where = archive_key(multipliers, images, false);
         if (options_.archive != nullptr) {
             if (auto found = options_.archive->find(where); found && found->images() == images.size()) {
                 return *found;
             }
         }
-        std::vector<table> tables;
-        for (const auto index : multipliers) {
-            tables.push_back(parts_.at(index).products);
-        }
         const auto start = std::chrono::steady_clock::now();
-        const auto found = images.measure(calibration_.compensate(tables, final_ ? *final_ : how_));
+        const auto found = images.measure(setting != nullptr ? *setting : compensated(multipliers));
         const double products = image_products() * static_cast<double>(images.size());
         if (options_.archive != nullptr) {
             const archive_entry entry{where, &found, note(false, seconds_since(start))};

@@ -6,6 +6,7 @@
 #include <alwann/search/assignment.hpp>
 #include <alwann/search/disjoint.hpp>
 #include <alwann/search/hypervolume.hpp>
+#include <alwann/search/layer_noise.hpp>
 #include <alwann/search/statistics.hpp>
 
 #include <algorithm>
@@ -34,6 +35,9 @@ struct explored_design {
     double mcnemar = 1;                ///< probability of so large a loss or gain by chance, see mcnemar()
     double logit_mse = 0;              ///< on the test images
     std::size_t test_images = 0;       ///< how many; 0: not measured on any
+    /// Signal to noise of each layer's results against those of the exact 8-bit network, on the search images
+    /// (layer_noise()); infinite where they are the same. Only of members of the front that were tested.
+    std::vector<double> layer_snr_db = {};
 };
 
 /// The result of explore().
@@ -209,7 +213,17 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
         tell(explore_stage::test, before + begin, before + jobs.size(), front);
         workers.for_each(std::min(step, jobs.size() - begin), [&](std::size_t i) {
             auto& job = jobs[begin + i];
-            job.found = evaluator.compute(job.what->what.multipliers(), *job.images);
+            const auto multipliers = job.what->what.multipliers();
+            if (begin + i < result.front.size()) {
+                const auto setting = evaluator.compensated(multipliers);
+                job.found = evaluator.compute(multipliers, *job.images, &setting);
+                for (const auto& power :
+                     layer_noise(evaluator.target(), setting, evaluator.images().codes())) {
+                    job.what->layer_snr_db.push_back(power.decibels());
+                }
+            } else {
+                job.found = evaluator.compute(multipliers, *job.images);
+            }
             detail::describe_test(*job.what, job.found, job.images->exact());
         });
         result.interrupted = interrupted();

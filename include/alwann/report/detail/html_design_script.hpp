@@ -19,6 +19,12 @@ function shapeOf(layer) {
     (layer.groups > 1 ? `, ${layer.groups} groups` : "");
 }
 
+/** Of a layer's results against those of the exact network. */
+function noiseText(design, layer) {
+  const decibels = design.layer_snr_db[layer];
+  return decibels === null ? "no noise" : figure(decibels, 1);
+}
+
 function layerTable(design) {
   const shares = energyShares(design);
   const widest = Math.max(...shares, 1e-12);
@@ -32,7 +38,7 @@ function layerTable(design) {
       element("span", {class: "bar", style: `width:${8 * shares[i] / widest}rem;background:${tileColour(design.mapping[i])}`}),
       ` ${percent(shares[i], 1)} %`)],
   ];
-  if (design.layer_snr_db) columns.push(["signal to noise, dB", (_, i) => figure(design.layer_snr_db[i], 1), true]);
+  if (design.layer_snr_db) columns.push(["signal to noise, dB", (_, i) => noiseText(design, i), true]);
   return table(columns, layers);
 }
 
@@ -91,9 +97,10 @@ function save(name, text, type = "text/plain") {
 
 const exporters = {
   JSON: design => ["design.json", JSON.stringify(design, null, 2)],
-  CSV: design => ["design.csv", ["layer,tile,multiplier,multiplications,energy_share",
+  CSV: design => ["design.csv", ["layer,tile,multiplier,multiplications,energy_share,snr_db",
     ...energyShares(design).map((share, i) =>
-      [layers[i].name, design.mapping[i], design.layers[i], layers[i].macs, share.toPrecision(6)].join(","))].join("\n") + "\n"],
+      [layers[i].name, design.mapping[i], design.layers[i], layers[i].macs, share.toPrecision(6),
+        design.layer_snr_db?.[i]?.toFixed(2) ?? ""].join(","))].join("\n") + "\n"],
   "C header": design => ["design.h", cHeader(design)],
   Verilog: design => ["multipliers.v", [...new Set(design.layers)].map(name => multipliers[name]?.verilog ??
     `// ${name}: only its truth table is known\n`).join("\n")],
