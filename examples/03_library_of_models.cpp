@@ -21,8 +21,8 @@ int main() {
     const auto models =
         aw::make_library(aw::priced(aw::exact{}, {.power_mw = 0.40, .area_um2 = 700, .delay_ns = 1.4}),
                          aw::priced(drop3, {.power_mw = 0.22, .area_um2 = 430, .delay_ns = 1.2}),
-                         aw::families::lowor<7>{}, aw::families::truncation<2, 2>{});
-    // lowor_7 and trunc_2_2 are in standard() too, with a price: equal tables of one name become one entry.
+                         aw::families::lowor<7>{}, aw::families::truncation<1, 1>{});
+    // lowor_7 and trunc_1_1 are in standard() too, with a price: equal tables of one name become one entry.
     const auto parts = models.with(aw::standard());
     std::printf("%zu models, %zu multipliers together\n\n", models.size(), parts.size());
 

@@ -7,16 +7,15 @@ using namespace alwann;
 
 namespace {
 
-const auto parse = [](const std::string& text, const std::string& file, const circuit_reading& reading = {}) {
-    return parse_blif(text, file, reading);
-};
+const auto parse_text = [](const std::string& text, const std::string& file,
+                           const circuit_reading& reading = {}) { return parse_blif(text, file, reading); };
 
 // A model with operands a (3 bits) and b (3 bits) and the output y.
 multiplier_circuit model_of(const std::string& body) {
-    return parse(".model m\n.inputs a[0] a[1] a[2] b[0] b[1] b[2]\n.outputs y\n" + body + ".end\n", "f");
+    return parse_text(".model m\n.inputs a[0] a[1] a[2] b[0] b[1] b[2]\n.outputs y\n" + body + ".end\n", "f");
 }
 
-const char* const every_form = R"(# PDK45_PWR = 0.01 mW
+const char* const every_blif_form = R"(# PDK45_PWR = 0.01 mW
 .model mul2u_forms   # a model of ours
 .inputs A[1] A[0] \
         B[0] B[1]
@@ -41,7 +40,7 @@ const char* const every_form = R"(# PDK45_PWR = 0.01 mW
 } // namespace
 
 TEST_CASE("Every form of line has its meaning") {
-    const multiplier_circuit circuit = parse(every_form, "f");
+    const multiplier_circuit circuit = parse_text(every_blif_form, "f");
     CHECK(circuit.name == "mul2u_forms");
     CHECK(circuit.activation_bits == 2);
     CHECK(circuit.weight_bits == 2);
@@ -132,7 +131,7 @@ TEST_CASE("Random covers of five and six inputs") {
 
 TEST_CASE("Operands by names or by position") {
     const auto bits = [](const std::string& inputs, const circuit_reading& reading = {}) {
-        return parse(".model m\n.inputs " + inputs + "\n.outputs y\n.names y\n1\n.end", "f", reading);
+        return parse_text(".model m\n.inputs " + inputs + "\n.outputs y\n.names y\n1\n.end", "f", reading);
     };
     CHECK(bits("x0 x1 x2 w0 w1").activation_bits == 3);
     CHECK(bits("w_1_ w_0_ x_0_ x_1_ x_2_").activation_bits == 2);
@@ -189,7 +188,7 @@ TEST_CASE("Malformed BLIF: what, and exactly where") {
     };
     for (const auto& [text, expected] : cases) {
         CAPTURE(text);
-        CHECK_THAT(complaint(parse, text), contains(expected));
+        CHECK_THAT(complaint(parse_text, text), contains(expected));
     }
 }
 
@@ -202,18 +201,18 @@ TEST_CASE("BLIF that asks for too much is refused") {
     for (int i = 0; i < 100; ++i) {
         wide += std::string(100'000, i % 2 == 0 ? '1' : '0') + " 1\n";
     }
-    CHECK_THAT(complaint(parse, wide), contains("circuit: expected at most 1000000"));
+    CHECK_THAT(complaint(parse_text, wide), contains("circuit: expected at most 1000000"));
     std::string ports = ".model m\n.inputs";
     for (int i = 0; i < 5000; ++i) {
         ports += " a" + std::to_string(i);
     }
-    CHECK_THAT(complaint(parse, ports), contains("ports: expected at most 4096"));
-    CHECK_THAT(complaint(parse, std::string(circuit_max_bytes + 1, ' ')),
+    CHECK_THAT(complaint(parse_text, ports), contains("ports: expected at most 4096"));
+    CHECK_THAT(complaint(parse_text, std::string(circuit_max_bytes + 1, ' ')),
                contains("size: expected at most 16777216"));
 }
 
 TEST_CASE("Damaged BLIF is read or refused") {
-    check_damaged_texts(parse, every_form, 1, 3000);
+    check_damaged_texts(parse_text, every_blif_form, 1, 3000);
     const multiplier_circuit lowor{.name = "lowor_12", .circuit = circuits::lowor(12, 2, 8), .published = {}};
-    check_damaged_texts(parse, to_blif(lowor), 2, 500);
+    check_damaged_texts(parse_text, to_blif(lowor), 2, 500);
 }

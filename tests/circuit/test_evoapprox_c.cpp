@@ -12,16 +12,18 @@ namespace {
 constexpr multiplier_form signed_form = {{8, operand_coding::twos_complement},
                                          {8, operand_coding::twos_complement}};
 
-const auto parse = [](const std::string& text, const std::string& file, const circuit_reading& reading = {}) {
+const auto parse_c = [](const std::string& text, const std::string& file,
+                        const circuit_reading& reading = {}) {
     return parse_evoapprox_c(text, file, reading);
 };
 
 // The products of a function body with arguments x and w, on all pairs.
-table products_of(const std::string& body, const std::string& heading = "uint64_t f(uint8_t x, uint8_t w)") {
-    return truth_table(parse(heading + "{" + body + "}", "f"));
+table function_products(const std::string& body,
+                        const std::string& heading = "uint64_t f(uint8_t x, uint8_t w)") {
+    return truth_table(parse_c(heading + "{" + body + "}", "f"));
 }
 template <class Model>
-table products_by(Model&& model, const multiplier_form& form = {}) {
+table c_products(Model&& model, const multiplier_form& form = {}) {
     std::vector<std::uint16_t> products;
     for (int x = 0; x < 256; ++x) {
         for (int w = 0; w < 256; ++w) {
@@ -87,7 +89,7 @@ std::string signed_array() {
 }
 
 // All the forms of a gate that such models use.
-const char* const every_form = R"(/***
+const char* const every_c_form = R"(/***
 * A multiplier of our own.
 ***/
 // MAE% = 24.71 %
@@ -122,11 +124,11 @@ uint64_t mul8u_forms(const uint64_t B,const uint64_t A)
 } // namespace
 
 TEST_CASE("Every form of statement has the meaning it has in C") {
-    const multiplier_circuit circuit = parse(every_form, "f.c");
+    const multiplier_circuit circuit = parse_c(every_c_form, "f.c");
     CHECK(circuit.name == "mul8u_forms");
     CHECK(circuit.activation_bits == 8);
     CHECK_FALSE(circuit.is_signed);
-    const table expected = products_by([](int b, int a) {
+    const table expected = c_products([](int b, int a) {
         const int both = (b >> 7) & (a >> 7);
         return both << 14 | (both | ((a >> 6) & 1)) << 12 | (both ^ 1) << 1;
     });
@@ -140,41 +142,41 @@ TEST_CASE("Every form of statement has the meaning it has in C") {
 }
 
 TEST_CASE("Expressions compute what C computes") {
-    CHECK(products_of("return x * w;") == tabulate(exact{}));
-    CHECK(products_of("return w * x;") == tabulate(exact{}));
-    CHECK(products_of("return (x & 0xF8) * w;") == products_by([](int x, int w) { return (x & 0xF8) * w; }));
-    CHECK(products_of("return x + w * 3 - 1 & 0xFFFF;") ==
-          products_by([](int x, int w) { return (x + w * 3 - 1) & 0xFFFF; }));
-    CHECK(products_of("return (uint16_t)(x - w);") ==
-          products_by([](int x, int w) { return static_cast<std::uint16_t>(x - w); }));
-    CHECK(products_of("return (uint8_t)~x << 4 | w >> 4;") ==
-          products_by([](int x, int w) { return (~x & 0xFF) << 4 | w >> 4; }));
-    CHECK(products_of("return x == w ? x : x != 3 && w ? 7 : !x;") == products_by([](int x, int w) {
+    CHECK(function_products("return x * w;") == tabulate(exact{}));
+    CHECK(function_products("return w * x;") == tabulate(exact{}));
+    CHECK(function_products("return (x & 0xF8) * w;") ==
+          c_products([](int x, int w) { return (x & 0xF8) * w; }));
+    CHECK(function_products("return x + w * 3 - 1 & 0xFFFF;") ==
+          c_products([](int x, int w) { return (x + w * 3 - 1) & 0xFFFF; }));
+    CHECK(function_products("return (uint16_t)(x - w);") ==
+          c_products([](int x, int w) { return static_cast<std::uint16_t>(x - w); }));
+    CHECK(function_products("return (uint8_t)~x << 4 | w >> 4;") ==
+          c_products([](int x, int w) { return (~x & 0xFF) << 4 | w >> 4; }));
+    CHECK(function_products("return x == w ? x : x != 3 && w ? 7 : !x;") == c_products([](int x, int w) {
               return x == w ? x : x != 3 && w != 0 ? 7 : x == 0;
           }));
-    CHECK(products_of("int8_t s = x; return (uint16_t)(s >> 2);") == products_by([](int x, int) {
+    CHECK(function_products("int8_t s = x; return (uint16_t)(s >> 2);") == c_products([](int x, int) {
               return static_cast<std::uint16_t>(static_cast<std::int8_t>(x) >> 2);
           }));
-    CHECK(products_of("int8_t s = x, t = w; return (uint16_t)(s * t);") == products_by([](int x, int w) {
-              return static_cast<std::int8_t>(x) * static_cast<std::int8_t>(w);
-          }));
-    CHECK(products_of("int8_t s = x; uint32_t u = s; return u >> 20;") == products_by([](int x, int) {
+    CHECK(function_products("int8_t s = x, t = w; return (uint16_t)(s * t);") ==
+          c_products([](int x, int w) { return static_cast<std::int8_t>(x) * static_cast<std::int8_t>(w); }));
+    CHECK(function_products("int8_t s = x; uint32_t u = s; return u >> 20;") == c_products([](int x, int) {
               return static_cast<std::uint32_t>(static_cast<std::int8_t>(x)) >> 20;
           }));
-    CHECK(products_of("int8_t s = x; return (uint16_t)(-s ^ w);") ==
-          products_by([](int x, int w) { return -static_cast<std::int8_t>(x) ^ w; }));
-    CHECK(products_of("unsigned char a = x; long long b = w; a += 200; b <<= 3; b ^= a; b -= 1;"
-                      "return (unsigned short)b;") ==
-          products_by([](int x, int w) { return ((w << 3) ^ ((x + 200) & 0xFF)) - 1; }));
-    CHECK(products_of("uint64_t a = x; a = ~a; a >>= 50; return a;") ==
-          products_by([](int, int) { return 0x3FFF; }));
-    CHECK(products_of("uint64_t a = x; a = ~a + 1; return a & 0xFFFF;") ==
-          products_by([](int x, int) { return -x; }));
-    CHECK(products_of("return 0x10 + 010 + 10u + 1UL;") == products_by([](int, int) { return 35; }));
-    CHECK(products_of("return 0xFFFFFFFF >> 24;") == products_by([](int, int) { return 255; }));
-    CHECK(
-        products_of("return x | w;", "uint8_t f(uint8_t x, uint8_t w);\nuint16_t f(uint8_t x, uint8_t w)") ==
-        products_by([](int x, int w) { return x | w; }));
+    CHECK(function_products("int8_t s = x; return (uint16_t)(-s ^ w);") ==
+          c_products([](int x, int w) { return -static_cast<std::int8_t>(x) ^ w; }));
+    CHECK(function_products("unsigned char a = x; long long b = w; a += 200; b <<= 3; b ^= a; b -= 1;"
+                            "return (unsigned short)b;") ==
+          c_products([](int x, int w) { return ((w << 3) ^ ((x + 200) & 0xFF)) - 1; }));
+    CHECK(function_products("uint64_t a = x; a = ~a; a >>= 50; return a;") ==
+          c_products([](int, int) { return 0x3FFF; }));
+    CHECK(function_products("uint64_t a = x; a = ~a + 1; return a & 0xFFFF;") ==
+          c_products([](int x, int) { return -x; }));
+    CHECK(function_products("return 0x10 + 010 + 10u + 1UL;") == c_products([](int, int) { return 35; }));
+    CHECK(function_products("return 0xFFFFFFFF >> 24;") == c_products([](int, int) { return 255; }));
+    CHECK(function_products("return x | w;",
+                            "uint8_t f(uint8_t x, uint8_t w);\nuint16_t f(uint8_t x, uint8_t w)") ==
+          c_products([](int x, int w) { return x | w; }));
 }
 
 TEST_CASE("Random expressions agree with the machine") {
@@ -201,7 +203,7 @@ TEST_CASE("Random expressions agree with the machine") {
                                                         : "((" + text + ")" + s.symbol + right + ")";
         }
         CAPTURE(text);
-        CHECK(products_of("return (" + text + ") & 0xFFFF;") == products_by([&](int x, int w) {
+        CHECK(function_products("return (" + text + ") & 0xFFFF;") == c_products([&](int x, int w) {
                   auto value = static_cast<std::uint32_t>(x);
                   for (const step& s : steps) {
                       const std::uint32_t right = s.by_weight ? static_cast<std::uint32_t>(w) : s.number;
@@ -221,12 +223,12 @@ TEST_CASE("Random expressions agree with the machine") {
 }
 
 TEST_CASE("Signed models: two's complement codes and products") {
-    const multiplier_circuit array = parse(signed_array(), "f.c");
+    const multiplier_circuit array = parse_c(signed_array(), "f.c");
     CHECK(array.is_signed);
     const table products = truth_table(array);
     CHECK(products ==
-          products_by([](int x, int w) { return static_cast<std::int8_t>(x) * static_cast<std::int8_t>(w); },
-                      signed_form));
+          c_products([](int x, int w) { return static_cast<std::int8_t>(x) * static_cast<std::int8_t>(w); },
+                     signed_form));
     const error_metrics errors = measure_errors(array);
     CHECK(errors.wce == 0);
     CHECK(errors.zero_preserving);
@@ -235,17 +237,17 @@ TEST_CASE("Signed models: two's complement codes and products") {
 
     // The name makes the operands signed where the types do not.
     const char* const by_name = "uint16_t mul8s_x(uint8_t A, uint8_t B) { return (int8_t)A * (int8_t)B; }";
-    CHECK(parse(by_name, "f").is_signed);
-    CHECK(truth_table(parse(by_name, "f")) == products);
-    CHECK(measure_errors(parse(by_name, "f")).wce == 0);
-    CHECK(parse("int16_t f(int8_t A, int8_t B) { return A * B; }", "f").is_signed);
-    CHECK_FALSE(parse("int16_t f(int8_t A, uint8_t B) { return 0; }", "f").is_signed);
-    CHECK_FALSE(parse(by_name, "f", {.is_signed = false}).is_signed);
+    CHECK(parse_c(by_name, "f").is_signed);
+    CHECK(truth_table(parse_c(by_name, "f")) == products);
+    CHECK(measure_errors(parse_c(by_name, "f")).wce == 0);
+    CHECK(parse_c("int16_t f(int8_t A, int8_t B) { return A * B; }", "f").is_signed);
+    CHECK_FALSE(parse_c("int16_t f(int8_t A, uint8_t B) { return 0; }", "f").is_signed);
+    CHECK_FALSE(parse_c(by_name, "f", {.is_signed = false}).is_signed);
 }
 
 TEST_CASE("Operands of other widths") {
     const auto narrow = [](const std::string& name, const circuit_reading& reading = {}) {
-        return parse("uint64_t " + name + "(uint64_t A, uint64_t B) { return A * B; }", "f", reading);
+        return parse_c("uint64_t " + name + "(uint64_t A, uint64_t B) { return A * B; }", "f", reading);
     };
     for (std::size_t w = 2; w < 8; ++w) {
         const multiplier_circuit circuit = narrow("mul8x" + std::to_string(w) + "u_01");
@@ -261,26 +263,26 @@ TEST_CASE("Operands of other widths") {
     CHECK(narrow("other", {.activation_bits = 4}).weight_bits == 8);
     CHECK(narrow("mul8x4u_1", {.activation = "B"}).activation_bits == 4);
     const char* const signed_narrow = "int16_t mul5x3s_1(int8_t A, int8_t B) { return A * B; }";
-    CHECK(measure_errors(parse(signed_narrow, "f")).wce == 0);
-    CHECK(truth_table(parse(signed_narrow, "f"))(0x1F, 0x05) == 3); // -1 * -3
+    CHECK(measure_errors(parse_c(signed_narrow, "f")).wce == 0);
+    CHECK(truth_table(parse_c(signed_narrow, "f"))(0x1F, 0x05) == 3); // -1 * -3
     CHECK_THROWS_WITH(narrow("mul12u_01"), contains("f:1:29: argument: expected 1 to 8 bits, found 12"));
     CHECK_THROWS_AS(narrow("other", {.weight_bits = 9}), format_error);
 }
 
 TEST_CASE("The first argument is the activation unless another is named") {
     const char* const text = "uint64_t mul8u_x(uint64_t B, uint64_t A) { return B * (A & 0xF0); }";
-    const table by_position = products_by([](int x, int w) { return x * (w & 0xF0); });
-    const table by_name = products_by([](int x, int w) { return (x & 0xF0) * w; });
-    CHECK(truth_table(parse(text, "f")) == by_position);
-    CHECK(truth_table(parse(text, "f", {.activation = "B"})) == by_position);
-    CHECK(truth_table(parse(text, "f", {.activation = "A"})) == by_name);
-    CHECK_THROWS_WITH(parse(text, "f", {.activation = "C"}), contains("arguments: expected one named 'C'"));
+    const table by_position = c_products([](int x, int w) { return x * (w & 0xF0); });
+    const table by_name = c_products([](int x, int w) { return (x & 0xF0) * w; });
+    CHECK(truth_table(parse_c(text, "f")) == by_position);
+    CHECK(truth_table(parse_c(text, "f", {.activation = "B"})) == by_position);
+    CHECK(truth_table(parse_c(text, "f", {.activation = "A"})) == by_name);
+    CHECK_THROWS_WITH(parse_c(text, "f", {.activation = "C"}), contains("arguments: expected one named 'C'"));
 }
 
 TEST_CASE("Stated figures are compared to the printed digits") {
     const auto warnings = [](const std::string& comment) {
         return check_published(
-            parse(comment + "\nuint64_t f(uint8_t x, uint8_t w) { return x * (w & 0xF0); }", "f"));
+            parse_c(comment + "\nuint64_t f(uint8_t x, uint8_t w) { return x * (w & 0xF0); }", "f"));
     };
     // MAE = 127.5 * 7.5 = 956.25, WCE = 255 * 15 = 3825, MSE = 21717.5 * 77.5 = 1683106.25.
     CHECK(warnings("// MAE = 956\n// MAE% = 1.459 %\n// WCE = 3825\n// WCE% = 5.84 %\n// MSE = 16831.063e2\n"
@@ -355,7 +357,7 @@ TEST_CASE("Malformed C models: what, and exactly where") {
     };
     for (const auto& [text, expected] : cases) {
         CAPTURE(text);
-        CHECK_THAT(complaint(parse, text), contains(expected));
+        CHECK_THAT(complaint(parse_c, text), contains(expected));
     }
 }
 
@@ -368,7 +370,7 @@ TEST_CASE("C models that ask for too much are refused, in little time and space"
         }
         return text;
     };
-    const auto complaint_about = [&](const std::string& text) { return complaint(parse, text); };
+    const auto complaint_about = [&](const std::string& text) { return complaint(parse_c, text); };
     CHECK_THAT(complaint_about(head + "return " + repeat("(", 1'000'000)),
                contains("2:108: nesting: expected at most 100 levels"));
     CHECK_THAT(complaint_about(head + "return " + repeat("~", 1'000'000)), contains("nesting"));
@@ -383,14 +385,14 @@ TEST_CASE("C models that ask for too much are refused, in little time and space"
     CHECK_THAT(complaint_about(std::string(circuit_max_bytes + 1, ' ')),
                contains("size: expected at most 16777216 bytes"));
     // A long chain is no nesting.
-    CHECK(truth_table(parse(head + "return (a" + repeat("^1^1", 20'000) + ") & 0xFF;}", "f"))(77, 3) == 77);
+    CHECK(truth_table(parse_c(head + "return (a" + repeat("^1^1", 20'000) + ") & 0xFF;}", "f"))(77, 3) == 77);
 }
 
 TEST_CASE("Damaged C models are read or refused") {
-    check_damaged_texts(parse, every_form, 1, 3000);
+    check_damaged_texts(parse_c, every_c_form, 1, 3000);
     check_damaged_texts(
-        parse, to_evoapprox_c({.name = "lowor_12", .circuit = circuits::lowor(12, 2, 8), .published = {}}), 2,
-        500);
+        parse_c, to_evoapprox_c({.name = "lowor_12", .circuit = circuits::lowor(12, 2, 8), .published = {}}),
+        2, 500);
 }
 
 TEST_CASE("Forms of EvoApproxLib: arrays of operand bits, one bit a statement") {
@@ -426,7 +428,7 @@ TEST_CASE("Forms of EvoApproxLib: arrays of operand bits, one bit a statement") 
                 "; // default output\n";
     }
     text += "   return y;\n}\n";
-    const multiplier_circuit read = parse(text, "f");
+    const multiplier_circuit read = parse_c(text, "f");
     CHECK(read.activation_bits == 7);
     CHECK(read.weight_bits == 7);
     CHECK(truth_table(read) == truth_table(design));
@@ -439,10 +441,10 @@ TEST_CASE("Forms of EvoApproxLib: inverted bytes, and all outputs in one stateme
                              " n2=~(((B >> 7)&1)&((A >> 6)&1));  n4=((B >> 7)&1)&((A >> 7)&1);\n"
                              " n3=~(n1|n2);\n O13=n1^n2;\n O14=n4^n3;\n O15=n4&n3;\n"
                              " O = (O0 << 0)|(O12 << 12)|(O13 << 13)|(O14 << 14)|(O15 << 15);\n return O;\n";
-    CHECK(products_of(body, "uint16_t mul8u_upper(uint8_t B, uint8_t A)") ==
-          products_by([](int b, int a) { return (a >> 6) * (b >> 6) << 12; }));
+    CHECK(function_products(body, "uint16_t mul8u_upper(uint8_t B, uint8_t A)") ==
+          c_products([](int b, int a) { return (a >> 6) * (b >> 6) << 12; }));
     const multiplier_circuit is_signed =
-        parse("uint16_t mul8s_upper(uint8_t A, uint8_t B){" + body + "}", "f");
+        parse_c("uint16_t mul8s_upper(uint8_t A, uint8_t B){" + body + "}", "f");
     CHECK(is_signed.is_signed); // by its name
     CHECK(measure_errors(is_signed).bias > 0);
 }

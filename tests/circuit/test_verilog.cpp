@@ -9,16 +9,18 @@ using namespace alwann;
 
 namespace {
 
-const auto parse = [](const std::string& text, const std::string& file, const circuit_reading& reading = {}) {
+const auto parse_module = [](const std::string& text, const std::string& file,
+                             const circuit_reading& reading = {}) {
     return parse_verilog(text, file, reading);
 };
 
 // The products of a module body with inputs A and B and the output O of 16 bits.
-table products_of(const std::string& body) {
-    return truth_table(parse("module m(input [7:0] A, B, output [15:0] O);" + body + "endmodule", "f"));
+table module_products(const std::string& body) {
+    return truth_table(
+        parse_module("module m(input [7:0] A, B, output [15:0] O);" + body + "endmodule", "f"));
 }
 template <class Model>
-table products_by(Model&& model, const multiplier_form& form = {}) {
+table bit_products(Model&& model, const multiplier_form& form = {}) {
     std::vector<std::uint16_t> products;
     for (unsigned a = 0; a < 256; ++a) {
         for (unsigned b = 0; b < 256; ++b) {
@@ -31,7 +33,7 @@ unsigned bit(unsigned word, unsigned place) {
     return (word >> place) & 1u;
 }
 
-const char* const every_form = R"(/* a multiplier
+const char* const every_verilog_form = R"(/* a multiplier
  * PDK45_PWR = 0.031 mW
  */
 // PDK45_AREA = 44.0 um2
@@ -154,11 +156,11 @@ std::string vector_of_nets(const netlist& circuit, bool outputs_at_once) {
 } // namespace
 
 TEST_CASE("Every form of statement has the meaning it has in Verilog") {
-    const multiplier_circuit circuit = parse(every_form, "f.v");
+    const multiplier_circuit circuit = parse_module(every_verilog_form, "f.v");
     CHECK(circuit.name == "mul8u_forms");
     CHECK(circuit.published.price.power_mw == 0.031);
     CHECK(circuit.published.price.area_um2 == 44);
-    CHECK(truth_table(circuit) == products_by([](unsigned a, unsigned b) {
+    CHECK(truth_table(circuit) == bit_products([](unsigned a, unsigned b) {
               const unsigned n3 = 1 ^ bit(a, 0) ^ bit(b, 0);
               const unsigned n1 = 1 ^ (bit(a, 1) & bit(b, 1) & bit(a, 2));
               const unsigned odd = 1 ^ (bit(a, 7) & n1);
@@ -176,11 +178,11 @@ TEST_CASE("Every form of statement has the meaning it has in Verilog") {
 
 TEST_CASE("Cells compute what they are named after") {
     const auto cell = [](const std::string& name, const std::string& pins) {
-        return products_of("wire [3:0] i = {B[1:0], A[1:0]}; assign O[15:1] = 0; " + name + " u (" + pins +
-                           ");");
+        return module_products("wire [3:0] i = {B[1:0], A[1:0]}; assign O[15:1] = 0; " + name + " u (" +
+                               pins + ");");
     };
     const auto of_bits = [](auto&& model) {
-        return products_by([&](unsigned a, unsigned b) {
+        return bit_products([&](unsigned a, unsigned b) {
             return model(bit(a, 0) != 0, bit(a, 1) != 0, bit(b, 0) != 0, bit(b, 1) != 0) ? 1 : 0;
         });
     };
@@ -222,64 +224,65 @@ TEST_CASE("Cells compute what they are named after") {
 
 TEST_CASE("Expressions compute what Verilog computes") {
     const auto value = [](const std::string& expression) {
-        return products_of("assign O = " + expression + ";");
+        return module_products("assign O = " + expression + ";");
     };
     CHECK(value("A * B") == tabulate(exact{}));
-    CHECK(value("A + B") == products_by([](unsigned a, unsigned b) { return a + b; })); // in 16 bits
-    CHECK(value("{A + B}") == products_by([](unsigned a, unsigned b) { return (a + b) & 0xFF; }));
-    CHECK(value("A - B") == products_by([](unsigned a, unsigned b) { return a - b; }));
-    CHECK(value("~A") == products_by([](unsigned a, unsigned) { return ~a; }));
-    CHECK(value("{~A}") == products_by([](unsigned a, unsigned) { return ~a & 0xFF; }));
-    CHECK(value("!A + -B") == products_by([](unsigned a, unsigned b) { return (a == 0 ? 1u : 0u) - b; }));
+    CHECK(value("A + B") == bit_products([](unsigned a, unsigned b) { return a + b; })); // in 16 bits
+    CHECK(value("{A + B}") == bit_products([](unsigned a, unsigned b) { return (a + b) & 0xFF; }));
+    CHECK(value("A - B") == bit_products([](unsigned a, unsigned b) { return a - b; }));
+    CHECK(value("~A") == bit_products([](unsigned a, unsigned) { return ~a; }));
+    CHECK(value("{~A}") == bit_products([](unsigned a, unsigned) { return ~a & 0xFF; }));
+    CHECK(value("!A + -B") == bit_products([](unsigned a, unsigned b) { return (a == 0 ? 1u : 0u) - b; }));
     CHECK(value("A & B | A ^ 8'h0F") ==
-          products_by([](unsigned a, unsigned b) { return (a & b) | (a ^ 0x0F); }));
-    CHECK(value("A ~^ B") == products_by([](unsigned a, unsigned b) { return ~(a ^ b); }));
+          bit_products([](unsigned a, unsigned b) { return (a & b) | (a ^ 0x0F); }));
+    CHECK(value("A ~^ B") == bit_products([](unsigned a, unsigned b) { return ~(a ^ b); }));
     CHECK(value("A << 3 | B >> 2 << 1") ==
-          products_by([](unsigned a, unsigned b) { return (a << 3) | ((b >> 2) << 1); }));
+          bit_products([](unsigned a, unsigned b) { return (a << 3) | ((b >> 2) << 1); }));
     CHECK(value("A == B ? 16'hBEEF : 4'b1_01_0") ==
-          products_by([](unsigned a, unsigned b) { return a == b ? 0xBEEFu : 10u; }));
+          bit_products([](unsigned a, unsigned b) { return a == b ? 0xBEEFu : 10u; }));
     CHECK(value("(A != 3 && B) || 1'b0") ==
-          products_by([](unsigned a, unsigned b) { return a != 3 && b != 0; }));
-    CHECK(value("{&A, |A, ^A, ~&B, ~|B, ~^B}") == products_by([](unsigned a, unsigned b) {
+          bit_products([](unsigned a, unsigned b) { return a != 3 && b != 0; }));
+    CHECK(value("{&A, |A, ^A, ~&B, ~|B, ~^B}") == bit_products([](unsigned a, unsigned b) {
               const auto parity = [](unsigned v) { return static_cast<unsigned>(__builtin_parity(v)); };
               return (a == 255 ? 32u : 0u) | (a != 0 ? 16u : 0u) | parity(a) << 3 | (b != 255 ? 4u : 0u) |
                      (b == 0 ? 2u : 0u) | (1 ^ parity(b));
           }));
     CHECK(value("{2{A[3:0], B[7:4]}}") ==
-          products_by([](unsigned a, unsigned b) { return ((a & 15) << 4 | b >> 4) * 0x101; }));
-    CHECK(products_of("wire [0:7] r = A; assign O = {B, r[0], r[7:7], r[1:6]};") ==
-          products_by([](unsigned a, unsigned b) {
+          bit_products([](unsigned a, unsigned b) { return ((a & 15) << 4 | b >> 4) * 0x101; }));
+    CHECK(module_products("wire [0:7] r = A; assign O = {B, r[0], r[7:7], r[1:6]};") ==
+          bit_products([](unsigned a, unsigned b) {
               return b << 8 | bit(a, 7) << 7 | bit(a, 0) << 6 | ((a >> 1) & 0x3F);
           }));
-    CHECK(products_of("wire [8-1+2:2] r = A; assign {O[7:0], O[15:8]} = {r[9], r[8:2]} + 16'd256;") ==
-          products_by([](unsigned a, unsigned) { return a << 8 | 1; }));
-    CHECK(products_of("wire c, s; assign {c, s} = A[0] + B[0]; assign O = {c, s};") ==
-          products_by([](unsigned a, unsigned b) { return bit(a, 0) + bit(b, 0); }));
+    CHECK(module_products("wire [8-1+2:2] r = A; assign {O[7:0], O[15:8]} = {r[9], r[8:2]} + 16'd256;") ==
+          bit_products([](unsigned a, unsigned) { return a << 8 | 1; }));
+    CHECK(module_products("wire c, s; assign {c, s} = A[0] + B[0]; assign O = {c, s};") ==
+          bit_products([](unsigned a, unsigned b) { return bit(a, 0) + bit(b, 0); }));
 }
 
 TEST_CASE("Signed modules") {
     constexpr multiplier_form form = {{8, operand_coding::twos_complement},
                                       {8, operand_coding::twos_complement}};
-    const table products = products_by(
+    const table products = bit_products(
         [](unsigned a, unsigned b) {
             return static_cast<unsigned>(static_cast<std::int8_t>(a) * static_cast<std::int8_t>(b));
         },
         form);
-    const multiplier_circuit declared = parse(
+    const multiplier_circuit declared = parse_module(
         "module m(input signed [7:0] A, input signed [7:0] B, output [15:0] O); assign O = A * B; endmodule",
         "f");
     CHECK(declared.is_signed);
     CHECK(truth_table(declared) == products);
     CHECK(measure_errors(declared).wce == 0);
     const multiplier_circuit named =
-        parse("module mul8s_1(A, B, O); input [7:0] A; input [7:0] B; output [15:0] O;"
-              "assign O = {{8{A[7]}}, A} * {{8{B[7]}}, B}; endmodule",
-              "f");
+        parse_module("module mul8s_1(A, B, O); input [7:0] A; input [7:0] B; output [15:0] O;"
+                     "assign O = {{8{A[7]}}, A} * {{8{B[7]}}, B}; endmodule",
+                     "f");
     CHECK(named.is_signed);
     CHECK(truth_table(named) == products);
-    const multiplier_circuit narrow = parse("module m(input signed [3:0] A, input signed [2:0] B, output "
-                                            "signed [6:0] O); assign O = A * B; endmodule",
-                                            "f");
+    const multiplier_circuit narrow =
+        parse_module("module m(input signed [3:0] A, input signed [2:0] B, output "
+                     "signed [6:0] O); assign O = A * B; endmodule",
+                     "f");
     CHECK(narrow.activation_bits == 4);
     CHECK(narrow.weight_bits == 3);
     CHECK(measure_errors(narrow).wce == 0);
@@ -289,15 +292,16 @@ TEST_CASE("Signed modules") {
 TEST_CASE("Ports: order, names, single bits") {
     const char* const text =
         "module m(output [15:0] O, input [7:0] B, A); assign O = B * (A & 8'hF0); endmodule";
-    CHECK(truth_table(parse(text, "f")) ==
-          products_by([](unsigned x, unsigned w) { return x * (w & 0xF0); }));
-    CHECK(truth_table(parse(text, "f", {.activation = "A"})) ==
-          products_by([](unsigned x, unsigned w) { return (x & 0xF0) * w; }));
-    CHECK_THROWS_WITH(parse(text, "f", {.activation = "X"}),
+    CHECK(truth_table(parse_module(text, "f")) ==
+          bit_products([](unsigned x, unsigned w) { return x * (w & 0xF0); }));
+    CHECK(truth_table(parse_module(text, "f", {.activation = "A"})) ==
+          bit_products([](unsigned x, unsigned w) { return (x & 0xF0) * w; }));
+    CHECK_THROWS_WITH(parse_module(text, "f", {.activation = "X"}),
                       contains("expected an input 'X', found 'B' and 'A'"));
-    const multiplier_circuit bits = parse("module m(input b1, b0, a0, a1, output y0, y1); and (y0, a0, b0);"
-                                          "and (y1, a1, b1); endmodule",
-                                          "f", {.activation = "a"});
+    const multiplier_circuit bits =
+        parse_module("module m(input b1, b0, a0, a1, output y0, y1); and (y0, a0, b0);"
+                     "and (y1, a1, b1); endmodule",
+                     "f", {.activation = "a"});
     CHECK(bits.activation_bits == 2);
     CHECK(truth_table(bits)(2, 3) == 2);
     CHECK(truth_table(bits)(1, 3) == 1);
@@ -407,7 +411,7 @@ TEST_CASE("Malformed Verilog: what, and exactly where") {
     };
     for (const auto& [text, expected] : cases) {
         CAPTURE(text);
-        CHECK_THAT(complaint(parse, text), contains(expected));
+        CHECK_THAT(complaint(parse_module, text), contains(expected));
     }
 }
 
@@ -420,7 +424,9 @@ TEST_CASE("Verilog that asks for too much is refused, in little time and space")
         }
         return text;
     };
-    const auto refused = [&](const std::string& text) { return complaint(parse, text + " endmodule"); };
+    const auto refused = [&](const std::string& text) {
+        return complaint(parse_module, text + " endmodule");
+    };
     CHECK_THAT(refused(head + "assign O = " + repeat("(", 1'000'000)),
                contains("nesting: expected at most 100 levels"));
     CHECK_THAT(refused(head + "assign O = " + repeat("~", 1'000'000)), contains("nesting"));
@@ -441,7 +447,7 @@ TEST_CASE("Verilog that asks for too much is refused, in little time and space")
         const std::string below = "t" + std::to_string(i - 1);
         tower += "module t" + std::to_string(i) + "(input x); " + below + " u(x), v(x); endmodule\n";
     }
-    CHECK_THAT(complaint(parse, tower + "module t0(input x); endmodule"), contains("at most"));
+    CHECK_THAT(complaint(parse_module, tower + "module t0(input x); endmodule"), contains("at most"));
     // Deep trees that evaluate both sides of a comparison once.
     std::string tree = "A";
     for (int i = 0; i < 95; ++i) {
@@ -457,17 +463,17 @@ TEST_CASE("Verilog that asks for too much is refused, in little time and space")
     for (int i = 20'000; i > 0; --i) {
         chain += "not (n" + std::to_string(i) + ",n" + std::to_string(i - 1) + ");";
     }
-    CHECK(truth_table(parse(chain + "assign O = n20000; endmodule", "f"))(1, 0) == 1);
+    CHECK(truth_table(parse_module(chain + "assign O = n20000; endmodule", "f"))(1, 0) == 1);
 }
 
 TEST_CASE("Damaged Verilog is read or refused") {
-    check_damaged_texts(parse, every_form, 1, 3000);
+    check_damaged_texts(parse_module, every_verilog_form, 1, 3000);
     const multiplier_circuit lowor{.name = "lowor_12", .circuit = circuits::lowor(12, 2, 8), .published = {}};
-    check_damaged_texts(parse, to_verilog(lowor, verilog_style::cells), 2, 500);
+    check_damaged_texts(parse_module, to_verilog(lowor, verilog_style::cells), 2, 500);
 }
 
 TEST_CASE("Forms of EvoApproxLib: adder cells with expressions at their pins, and word + word") {
-    const table expected = products_by(
+    const table expected = bit_products(
         [](unsigned a, unsigned b) {
             return static_cast<unsigned>(static_cast<std::int8_t>(a) * static_cast<std::int8_t>(b));
         },
@@ -477,18 +483,19 @@ TEST_CASE("Forms of EvoApproxLib: adder cells with expressions at their pins, an
         "    assign YS = A ^ B;\n    assign YC = A & B;\nendmodule\n/* mod */\nmodule "
         "PDKGENFAX1( input A, input B, input C, output YS, output YC );\n    assign YS = (A "
         "^ B) ^ C;\n    assign YC = (A & B) | (B & C) | (A & C);\nendmodule\n";
-    const multiplier_circuit mapped = parse(signed_array("HAX1", "FAX1"), "f");
+    const multiplier_circuit mapped = parse_module(signed_array("HAX1", "FAX1"), "f");
     CHECK(mapped.is_signed);
     CHECK(truth_table(mapped) == expected);
-    CHECK(truth_table(parse(signed_array("PDKGENHAX1", "PDKGENFAX1") + own_cells, "f")) == expected);
-    CHECK_THAT(complaint(parse, signed_array("PDKGENHAX1", "PDKGENFAX1")), contains("found 'PDKGENHAX1'"));
+    CHECK(truth_table(parse_module(signed_array("PDKGENHAX1", "PDKGENFAX1") + own_cells, "f")) == expected);
+    CHECK_THAT(complaint(parse_module, signed_array("PDKGENHAX1", "PDKGENFAX1")),
+               contains("found 'PDKGENHAX1'"));
 }
 
 TEST_CASE("Forms of EvoApproxLib: outputs") {
     const netlist circuit = circuits::bamvc(0, 9); // two product bits are constant
     const table expected = simulate(circuit, "");
-    CHECK(truth_table(parse(vector_of_nets(circuit, false), "f")) == expected);
-    CHECK(truth_table(parse(vector_of_nets(circuit, true), "f")) == expected);
+    CHECK(truth_table(parse_module(vector_of_nets(circuit, false), "f")) == expected);
+    CHECK(truth_table(parse_module(vector_of_nets(circuit, true), "f")) == expected);
     // Ports declared after a list over several lines, wires in several statements, bits from high to low.
     const std::string head =
         "module mul8u_x (\n    A,\n    B,\n    O\n);\n\ninput [7:0] A;\ninput [7:0] "
@@ -498,7 +505,7 @@ TEST_CASE("Forms of EvoApproxLib: outputs") {
     for (int i = 13; i >= 0; --i) {
         zeros += "assign O[" + std::to_string(i) + "] = 1'b0;\n";
     }
-    const table upper = products_by([](unsigned a, unsigned b) {
+    const table upper = bit_products([](unsigned a, unsigned b) {
         const unsigned both = bit(b, 6) & bit(a, 7);
         return both << 15 | (both ^ bit(a, 0)) << 14;
     });
@@ -510,6 +517,6 @@ TEST_CASE("Forms of EvoApproxLib: outputs") {
           std::string("assign P = 0; assign {O[15],O[14],O[13:8],O[7:0]} = {sig_1,sig_2,{14{1'b0}}};\n"),
           std::string("assign P = 16'h4000; assign O = (sig_1 << 15) | ({16{sig_2}} & P);\n")}) {
         CAPTURE(outputs);
-        CHECK(truth_table(parse(head + outputs + "\nendmodule\n\n\n", "f")) == upper);
+        CHECK(truth_table(parse_module(head + outputs + "\nendmodule\n\n\n", "f")) == upper);
     }
 }

@@ -59,12 +59,12 @@ TEST_CASE("Random netlists survive every form") {
 
 TEST_CASE("Names become words of the languages that say widths and signedness") {
     const auto name = [](std::string name, std::size_t x = 8, std::size_t w = 8, bool is_signed = false) {
-        return detail::circuit_name({.name = std::move(name),
-                                     .circuit = {},
-                                     .activation_bits = x,
-                                     .weight_bits = w,
-                                     .is_signed = is_signed,
-                                     .published = {}});
+        return alwann::detail::circuit_name({.name = std::move(name),
+                                             .circuit = {},
+                                             .activation_bits = x,
+                                             .weight_bits = w,
+                                             .is_signed = is_signed,
+                                             .published = {}});
     };
     CHECK(name("mul8u_2AC") == "mul8u_2AC");
     CHECK(name("lowor(7)") == "lowor_7_");

@@ -19,7 +19,7 @@ std::string text() {
     return bytes;
 }
 
-const auto load = [](const auto& path) { return alwann::read_file(path); };
+const auto load_file = [](const auto& path) { return alwann::read_file(path); };
 
 } // namespace
 
@@ -53,7 +53,8 @@ TEST_CASE("a file larger than a few buffers arrives complete") {
 TEST_CASE("a damaged compressed file is an error that names it") {
     const temporary_directory folder;
     for (const auto& bytes : {gzip(text()), xz(text())}) {
-        CHECK(accepted_prefixes(folder, bytes, load, 6) == 0); // shorter ones are not known to be compressed
+        CHECK(accepted_prefixes(folder, bytes, load_file, 6) ==
+              0); // shorter ones are not known to be compressed
         CHECK_THROWS_AS(alwann::read_file(folder.write("more", bytes + "more")), alwann::format_error);
     }
     try {
@@ -88,6 +89,6 @@ TEST_CASE("what cannot be read is an error that names it") {
 
 TEST_CASE("flipped bits in compressed files break nothing") {
     const temporary_directory folder;
-    CHECK(fuzz(folder, gzip(text()), load, 1) > 0);
-    CHECK(fuzz(folder, xz(text()), load, 2) > 0);
+    CHECK(fuzz(folder, gzip(text()), load_file, 1) > 0);
+    CHECK(fuzz(folder, xz(text()), load_file, 2) > 0);
 }

@@ -12,7 +12,7 @@ namespace aw = alwann;
 
 namespace {
 
-const auto load = [](const auto& path) { return aw::read_graph_def(path); };
+const auto load_graph_def = [](const auto& path) { return aw::read_graph_def(path); };
 
 /// The values of a tensor (a whole TensorProto).
 template <class Number>
@@ -134,6 +134,6 @@ TEST_CASE("truncated and damaged frozen graphs") {
     const every_attribute b;
     const temporary_directory folder;
     // Only a file that ends between two nodes is a file, too: five nodes, of which the last may be missing.
-    CHECK(accepted_prefixes(folder, b.bytes(), load) == 5);
-    CHECK(fuzz(folder, b.bytes(), load) > 0);
+    CHECK(accepted_prefixes(folder, b.bytes(), load_graph_def) == 5);
+    CHECK(fuzz(folder, b.bytes(), load_graph_def) > 0);
 }

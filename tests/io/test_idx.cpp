@@ -22,7 +22,7 @@ std::string idx(std::initializer_list<unsigned> dims, const std::string& values,
     return bytes + values;
 }
 
-const auto load = [](const auto& path) { return alwann::read_idx(path); };
+const auto load_idx = [](const auto& path) { return alwann::read_idx(path); };
 
 } // namespace
 
@@ -85,10 +85,10 @@ TEST_CASE("an idx file says what is wrong with it") {
 TEST_CASE("damaged idx files break nothing") {
     const temporary_directory folder;
     const auto bytes = idx({2, 2, 3}, "abcdefghijkl");
-    CHECK(accepted_prefixes(folder, bytes, load) == 0);
-    CHECK(accepted_prefixes(folder, gzip(bytes), load) == 0);
-    CHECK(accepted_prefixes(folder, xz(bytes), load) == 0);
-    CHECK(fuzz(folder, bytes, load) > 0);
+    CHECK(accepted_prefixes(folder, bytes, load_idx) == 0);
+    CHECK(accepted_prefixes(folder, gzip(bytes), load_idx) == 0);
+    CHECK(accepted_prefixes(folder, xz(bytes), load_idx) == 0);
+    CHECK(fuzz(folder, bytes, load_idx) > 0);
 }
 
 TEST_CASE("Fashion-MNIST names its package where it is missing") {

@@ -31,7 +31,7 @@ std::string dictionary(const std::string& type, const std::string& shape,
     return "{'descr': '" + type + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }";
 }
 
-const auto load = [](const auto& path) { return alwann::read_npy(path); };
+const auto load_npy = [](const auto& path) { return alwann::read_npy(path); };
 
 const std::string int32s{"\x01\0\0\0\xFE\xFF\xFF\xFF", 8};
 const std::string int64s{"\x01\0\0\0\0\0\0\0\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 16};
@@ -111,7 +111,7 @@ TEST_CASE("an .npy file says what is wrong with it") {
 TEST_CASE("damaged .npy files break nothing") {
     const temporary_directory folder;
     const auto bytes = npy(dictionary("<i4", "(2,)"), int32s);
-    CHECK(accepted_prefixes(folder, bytes, load) == 0);
-    CHECK(accepted_prefixes(folder, gzip(bytes), load) == 0);
-    CHECK(fuzz(folder, bytes, load) > 0);
+    CHECK(accepted_prefixes(folder, bytes, load_npy) == 0);
+    CHECK(accepted_prefixes(folder, gzip(bytes), load_npy) == 0);
+    CHECK(fuzz(folder, bytes, load_npy) > 0);
 }

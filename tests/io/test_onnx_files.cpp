@@ -44,7 +44,7 @@ std::string problem_of(const model_builder& m) {
     return "none";
 }
 
-const auto load = [](const auto& path) { return alwann::read_onnx(path); };
+const auto load_onnx = [](const auto& path) { return alwann::read_onnx(path); };
 
 } // namespace
 
@@ -389,8 +389,8 @@ TEST_CASE("models that cannot be read") {
 
 TEST_CASE("damaged ONNX files break nothing") {
     const small_network m;
-    CHECK(accepted_prefixes(m.folder, m.bytes(), load) == 0);
-    CHECK(fuzz(m.folder, m.bytes(), load, 3, std::chrono::milliseconds(2000)) > 0);
+    CHECK(accepted_prefixes(m.folder, m.bytes(), load_onnx) == 0);
+    CHECK(fuzz(m.folder, m.bytes(), load_onnx, 3, std::chrono::milliseconds(2000)) > 0);
 }
 
 TEST_CASE("thousands of nodes in a row need no deep stack") {

@@ -20,7 +20,7 @@ namespace {
 
 /// Values of a binary file.
 template <class T>
-std::vector<T> load(const std::filesystem::path& path) {
+std::vector<T> load_values(const std::filesystem::path& path) {
     const auto bytes = alwann::detail::read_plain_file(path, std::uintmax_t{1} << 30);
     std::vector<T> values(bytes.size() / sizeof(T));
     std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
@@ -54,9 +54,13 @@ std::size_t for_each_model(const std::string& kinds, Visit visit) {
             continue;
         }
         const auto file = [&](const char* ending) { return models_folder() / (name + ending); };
-        example one{file(".onnx"), count, load<float>(file(".input")), load<float>(file(".expected")), {}};
+        example one{file(".onnx"),
+                    count,
+                    load_values<float>(file(".input")),
+                    load_values<float>(file(".expected")),
+                    {}};
         if (std::filesystem::exists(file(".ties"))) {
-            one.ties = load<std::uint8_t>(file(".ties"));
+            one.ties = load_values<std::uint8_t>(file(".ties"));
         }
         CAPTURE(name);
         visit(one, kind);

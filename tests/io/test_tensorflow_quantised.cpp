@@ -26,8 +26,8 @@ using aw::image_shape;
 namespace {
 
 /// What the quantisation tool writes for: scaling, convolution, batch normalisation, ReLU, mean, dense, bias.
-struct small_graph : graph_def_builder {
-    explicit small_graph(const std::string& convolution = "AxConv2D") {
+struct quantised_graph : graph_def_builder {
+    explicit quantised_graph(const std::string& convolution = "AxConv2D") {
         placeholder("x", {-1, 4, 4, 1});
         constant("half", float_tensor({}, {0.5F}));
         node("RealDiv", "scaled", {"x:0", "half"});
@@ -82,7 +82,7 @@ struct small_graph : graph_def_builder {
     }
 };
 
-std::string problem_of(const graph_def_builder& b, const std::string& output) {
+std::string quantised_problem_of(const graph_def_builder& b, const std::string& output) {
     try {
         (void)aw::read_tensorflow_quantised(b.write(), output);
     } catch (const aw::unsupported_error& problem) {
@@ -194,7 +194,7 @@ nlohmann::json read_json(const std::filesystem::path& path) {
 
 TEST_CASE("a whole quantised TensorFlow network") {
     for (const std::string convolution : {"AxConv2D", "QuantizedConv2D"}) {
-        const small_graph b(convolution);
+        const quantised_graph b(convolution);
         const auto graph = aw::read_graph_def(b.write());
         CHECK(aw::is_quantised(graph));
         const auto network = aw::read_tensorflow_quantised(graph);
@@ -213,16 +213,16 @@ TEST_CASE("a whole quantised TensorFlow network") {
 }
 
 TEST_CASE("what is wrong in a quantised TensorFlow graph is named") {
-    CHECK(problem_of(small_graph(), "y") == "none");
-    CHECK(problem_of(small_graph(), "biased") == "result 'biased'");
-    CHECK(problem_of(small_graph(), "w") == "graph");
+    CHECK(quantised_problem_of(quantised_graph(), "y") == "none");
+    CHECK(quantised_problem_of(quantised_graph(), "biased") == "result 'biased'");
+    CHECK(quantised_problem_of(quantised_graph(), "w") == "graph");
     const auto with = [](const std::string& operation, const names& inputs, bool min_first = true) {
-        small_graph b;
+        quantised_graph b;
         b.node(operation, "bad", inputs);
         if (min_first) {
             b.set("mode", "MIN_FIRST");
         }
-        return problem_of(b, "bad");
+        return quantised_problem_of(b, "bad");
     };
     CHECK(with("Relu", {"x"}) == "unsupported: bad, Relu");
     CHECK(with("QuantizeV2", {"n", "n/min", "n/max"}, false) == "unsupported: bad, QuantizeV2");
@@ -252,7 +252,7 @@ TEST_CASE("what is wrong in a quantised TensorFlow graph is named") {
 }
 
 TEST_CASE("truncated and damaged quantised networks") {
-    const small_graph b;
+    const quantised_graph b;
     const temporary_directory folder;
     const auto load = [](const auto& path) { return aw::read_tensorflow_quantised(path, "y"); };
     CHECK(accepted_prefixes(folder, b.bytes(), load, b.bytes().size() - 500) == 1); // without the versions

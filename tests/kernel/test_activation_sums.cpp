@@ -29,10 +29,10 @@ std::vector<std::int32_t> naive(const convolution& what) {
 
 void check_sums(const convolution& what) {
     const aw::table unused("unused", std::vector<std::uint16_t>(aw::operand_pairs));
-    constexpr std::int32_t rubbish = -77;
-    std::vector<std::int32_t> sums(what.shape.positions() * what.shape.groups + 1, rubbish);
+    constexpr std::int32_t not_a_sum = -77;
+    std::vector<std::int32_t> sums(what.shape.positions() * what.shape.groups + 1, not_a_sum);
     aw::activation_sums(what.task(unused, nullptr), sums.data());
-    REQUIRE(sums.back() == rubbish);
+    REQUIRE(sums.back() == not_a_sum);
     sums.pop_back();
     REQUIRE(sums == naive(what));
 }

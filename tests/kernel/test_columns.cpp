@@ -18,7 +18,7 @@ using namespace kernel_test;
 
 namespace {
 
-constexpr std::int32_t rubbish = -1234567;
+constexpr std::int32_t untouched_sum = -1234567;
 
 bool has_vbmi() {
     if (!aw::detect_cpu().avx512vbmi) {
@@ -40,7 +40,9 @@ bool has_vnni() {
 class collector final : public aw::sums_sink {
 public:
     explicit collector(const aw::convolution_shape& shape)
-        : sums(shape.positions() * shape.outputs, rubbish), times(sums.size(), 0), outputs_(shape.outputs) {}
+        : sums(shape.positions() * shape.outputs, untouched_sum),
+          times(sums.size(), 0),
+          outputs_(shape.outputs) {}
 
     void take(const aw::sums_block& block) override {
         REQUIRE(block.positions >= 1);
@@ -100,7 +102,7 @@ aw::convolution_shape dense(std::size_t positions, std::size_t depth, std::size_
 }
 
 // Bytes of 0, 1, 254 and 255 in all combinations, even and odd sums, single large products.
-std::vector<aw::table> hard_tables() {
+std::vector<aw::table> tables_for_columns() {
     std::vector<aw::table> tables;
     for (const int value : {0, 1, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFEFE, 0xFF00, 0xFFFE, 0xFFFF}) {
         tables.push_back(
@@ -194,7 +196,7 @@ TEST_CASE("Columns: any depth, with tables that are hard on sums in bytes") {
         return;
     }
     aw::random_generator random(3);
-    auto tables = hard_tables();
+    auto tables = tables_for_columns();
     tables.push_back(random_table(random));
     for (std::size_t depth = 1; depth <= 40; ++depth) {
         agrees(convolution(dense(70, depth, 3), random), tables.back());

@@ -20,13 +20,15 @@ using namespace kernel_test;
 
 namespace {
 
-constexpr std::int32_t rubbish = -1234567;
+constexpr std::int32_t unwritten = -1234567;
 
 // Collects sums [position][output] and notices what comes twice or from outside.
-class collector final : public aw::sums_sink {
+class sums_collector final : public aw::sums_sink {
 public:
-    explicit collector(const aw::convolution_shape& shape)
-        : sums(shape.positions() * shape.outputs, rubbish), outputs_(shape.outputs), taken_(sums.size(), 0) {}
+    explicit sums_collector(const aw::convolution_shape& shape)
+        : sums(shape.positions() * shape.outputs, unwritten),
+          outputs_(shape.outputs),
+          taken_(sums.size(), 0) {}
 
     void take(const aw::sums_block& block) override {
         REQUIRE(block.positions <= aw::detail::block_positions);
@@ -115,7 +117,7 @@ std::vector<std::int32_t> run(const convolution& what, const aw::low_rank& produ
     const aw::exact_engine<Isa> engine(shape, layout, weights.data(), products);
     std::fill(weights.begin(), weights.end(), std::uint8_t{0}); // no longer needed
     CHECK(engine.best_positions() > 0);
-    collector sink(shape);
+    sums_collector sink(shape);
     const std::size_t height = shape.output().height;
     const auto part = [&](std::size_t image, std::size_t count, std::size_t row, std::size_t band) {
         const aw::detail::chunk chunk(shape, layout, what.activations.data() + 1, what.padding, image, count,
@@ -395,7 +397,7 @@ TEST_CASE("A sink may run another exact convolution") {
     struct nested final : aw::sums_sink {
         const convolution& inner;
         const aw::low_rank& products;
-        collector result;
+        sums_collector result;
         std::vector<std::int32_t> within;
 
         nested(const convolution& first, const convolution& second, const aw::low_rank& how)

@@ -64,7 +64,7 @@ private:
     aw::convolution_shape shape_;
 };
 
-std::vector<std::int32_t> reference(const convolution& what, const aw::table& multiplier) {
+std::vector<std::int32_t> summed_by_reference(const convolution& what, const aw::table& multiplier) {
     std::vector<std::int32_t> sums(what.results());
     aw::reference_engine::run(what.task(multiplier, sums.data()));
     return sums;
@@ -141,7 +141,7 @@ TEST_CASE("A plan outlives its arrays, runs batches of any size, and gives the s
         auto shape = random_shape(random);
         shape.images = 7;
         const convolution what(shape, random);
-        const auto expected = reference(what, general);
+        const auto expected = summed_by_reference(what, general);
         for (std::size_t e = 0; e < aw::engine_names.size(); ++e) {
             const auto which = static_cast<aw::engine>(e);
             if (!aw::is_available(which) || !aw::suits(which, *aw::analysis_of(general))) {

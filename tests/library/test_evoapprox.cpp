@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/circuit/circuit_text.hpp>
 #include <alwann/circuit/families.hpp>
+#include <alwann/library/error_front.hpp>
 #include <alwann/library/evoapprox.hpp>
+#include <alwann/library/standard.hpp>
 #include <alwann/library/table_directory.hpp>
 
 #include "catch.hpp"
 
+#include <array>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -174,4 +179,27 @@ TEST_CASE("The tables of the paper have the errors that their list states") {
         }
     }
     CHECK(figures == 36 * metric_names.size());
+}
+
+TEST_CASE("Each of our designs is as good as a published one, in one kind of error at least") {
+    const char* data = std::getenv("ALWANN_TEST_DATA");
+    if (data == nullptr || !fs::exists(fs::path(data) / "evoapprox" / "costs.csv")) {
+        WARN("skipped: ALWANN_TEST_DATA names no folder with evoapprox/costs.csv");
+        return;
+    }
+    const library published = read_table_library(fs::path(data) / "evoapprox");
+    const std::array errors{&error_metrics::mae, &error_metrics::mre_percent, &error_metrics::wce,
+                            &error_metrics::ep_percent, &error_metrics::mse};
+    for (const component& part : standard()) {
+        if (part.errors.wce == 0) {
+            continue; // what all others are relative to
+        }
+        double least = std::numeric_limits<double>::infinity();
+        for (const auto error : errors) {
+            const double power = error_front(published, error).interpolated_power(part.errors.*error);
+            least = std::fmin(least, part.price.power_mw / power); // NaN below the front's first
+        }
+        CAPTURE(part.name);
+        CHECK(least <= 1.10);
+    }
 }

@@ -16,7 +16,6 @@
 #include <catch.hpp>
 
 namespace aw = alwann;
-namespace op = alwann::batch_op;
 
 namespace {
 
@@ -27,7 +26,7 @@ std::vector<std::uint8_t> random_bytes(std::size_t count, unsigned seed) {
     return bytes;
 }
 
-op::convolution convolution(std::size_t inputs, std::size_t outputs, unsigned seed) {
+aw::batch_op::convolution convolution(std::size_t inputs, std::size_t outputs, unsigned seed) {
     aw::window geometry;
     geometry.kernel_height = geometry.kernel_width = 3;
     geometry.pad_top = geometry.pad_left = geometry.pad_bottom = geometry.pad_right = 1;
@@ -40,38 +39,39 @@ struct small_network {
     std::size_t first = 0, second = 0;
 
     small_network() {
-        using kind = op::arithmetic::kind;
-        auto at = network.add("divide", op::arithmetic{kind::divide, 128}, {0});
-        at = network.add("shift", op::arithmetic{kind::subtract, 1}, {at});
-        at = network.add("encode", op::encode{}, {at});
+        using kind = aw::batch_op::arithmetic::kind;
+        auto at = network.add("divide", aw::batch_op::arithmetic{kind::divide, 128}, {0});
+        at = network.add("shift", aw::batch_op::arithmetic{kind::subtract, 1}, {at});
+        at = network.add("encode", aw::batch_op::encode{}, {at});
         first = at = network.add("first", convolution(2, 4, 1), {at});
-        const auto relu = network.add("relu", op::relu{}, {normalised("first", at, 4)});
+        const auto relu = network.add("relu", aw::batch_op::relu{}, {normalised("first", at, 4)});
         second = at = network.add("second", convolution(4, 4, 2), {relu});
-        at = network.add("add", op::add{}, {normalised("second", at, 4), relu});
-        at = network.add("sum", op::requantise{}, {at});
+        at = network.add("add", aw::batch_op::add{}, {normalised("second", at, 4), relu});
+        at = network.add("sum", aw::batch_op::requantise{}, {at});
         aw::window pooling;
         pooling.kernel_height = pooling.kernel_width = pooling.stride_height = pooling.stride_width = 2;
-        at = network.add("pool", op::average_pool{pooling}, {at});
-        at = network.add("pooled", op::decode{}, {at});
-        op::pad pad;
+        at = network.add("pool", aw::batch_op::average_pool{pooling}, {at});
+        at = network.add("pooled", aw::batch_op::decode{}, {at});
+        aw::batch_op::pad pad;
         pad.amounts.before[0] = pad.amounts.after[2] = 1;
         at = network.add("pad", pad, {at});
-        at = network.add("mean", op::mean{}, {at});
-        at = network.add("row", op::encode{}, {at});
-        at = network.add("dense", op::convolution{{}, 3, random_bytes(15, 3), {-1, 1}, false}, {at});
-        at = network.add("logits", op::requantise{}, {at});
-        at = network.add("biased", op::add_bias{{10, 100, 200}, {-1, 2}}, {at});
-        at = network.add("output", op::requantise{}, {at});
-        network.add("result", op::decode{}, {at});
+        at = network.add("mean", aw::batch_op::mean{}, {at});
+        at = network.add("row", aw::batch_op::encode{}, {at});
+        at =
+            network.add("dense", aw::batch_op::convolution{{}, 3, random_bytes(15, 3), {-1, 1}, false}, {at});
+        at = network.add("logits", aw::batch_op::requantise{}, {at});
+        at = network.add("biased", aw::batch_op::add_bias{{10, 100, 200}, {-1, 2}}, {at});
+        at = network.add("output", aw::batch_op::requantise{}, {at});
+        network.add("result", aw::batch_op::decode{}, {at});
     }
 
     std::size_t normalised(const std::string& name, std::size_t at, std::size_t channels) {
-        at = network.add(name + "/codes", op::requantise{}, {at});
-        at = network.add(name + "/reals", op::decode{}, {at});
+        at = network.add(name + "/codes", aw::batch_op::requantise{}, {at});
+        at = network.add(name + "/reals", aw::batch_op::decode{}, {at});
         const aw::batch_norm norm{std::vector<float>(channels, 1.5f), std::vector<float>(channels, 0.25f),
                                   1e-3f};
-        at = network.add(name + "/norm", op::normalise{norm}, {at});
-        return network.add(name + "/range", op::encode{}, {at});
+        at = network.add(name + "/norm", aw::batch_op::normalise{norm}, {at});
+        return network.add(name + "/range", aw::batch_op::encode{}, {at});
     }
 };
 
@@ -179,9 +179,9 @@ TEST_CASE("designs that share their first layers have the results of single runs
 }
 
 TEST_CASE("what does not fit a network of batch statistics is refused") {
-    const auto fails = [](op::convolution layer) {
+    const auto fails = [](aw::batch_op::convolution layer) {
         aw::batch_network network({4, 4, 1}, "file");
-        const auto codes = network.add("codes", op::encode{}, {0});
+        const auto codes = network.add("codes", aw::batch_op::encode{}, {0});
         try {
             network.add("node", std::move(layer), {codes});
         } catch (const aw::shape_error& problem) {
@@ -195,12 +195,13 @@ TEST_CASE("what does not fit a network of batch statistics is refused") {
     layer.range.high = std::numeric_limits<float>::quiet_NaN();
     CHECK_THAT(fails(layer), contains("finite interval"));
     aw::batch_network network({4, 4, 2});
-    CHECK_THROWS_WITH(network.add("r", op::relu{}, {0}), contains("expected codes, found reals"));
-    CHECK_THROWS_WITH(network.add("d", op::decode{}, {7}), contains("does not exist"));
-    CHECK_THROWS_WITH(network.add("i", op::input{}, {}), contains("one input"));
-    CHECK_THROWS_WITH(network.add("n", op::normalise{{{1}, {1, 2}, 1}}, {0}), contains("gamma"));
-    CHECK_THROWS_WITH(network.add("a", op::arithmetic{op::arithmetic::kind::divide, 0}, {0}),
-                      contains("divisor"));
+    CHECK_THROWS_WITH(network.add("r", aw::batch_op::relu{}, {0}), contains("expected codes, found reals"));
+    CHECK_THROWS_WITH(network.add("d", aw::batch_op::decode{}, {7}), contains("does not exist"));
+    CHECK_THROWS_WITH(network.add("i", aw::batch_op::input{}, {}), contains("one input"));
+    CHECK_THROWS_WITH(network.add("n", aw::batch_op::normalise{{{1}, {1, 2}, 1}}, {0}), contains("gamma"));
+    CHECK_THROWS_WITH(
+        network.add("a", aw::batch_op::arithmetic{aw::batch_op::arithmetic::kind::divide, 0}, {0}),
+        contains("divisor"));
     CHECK_THROWS_AS(aw::batch_network({0, 4, 1}), aw::shape_error);
 
     const small_network small;

@@ -12,20 +12,19 @@
 #include <catch.hpp>
 
 namespace aw = alwann;
-using namespace kernel_test;
 using aw::detail::batch_codes;
 
 namespace {
 
 batch_codes random_batch(const aw::image_shape& shape, std::size_t images, aw::random_generator& random) {
-    const auto codes = random_codes(images * shape.size(), random);
+    const auto codes = kernel_test::random_codes(images * shape.size(), random);
     return {shape, {codes.begin(), codes.end()}, {}};
 }
 
 std::array<std::uint8_t, 256> random_map(aw::random_generator& random) {
     std::array<std::uint8_t, 256> map{};
     for (auto& code : map) {
-        code = random_codes(1, random).front();
+        code = kernel_test::random_codes(1, random).front();
     }
     return map;
 }
@@ -76,13 +75,13 @@ void check_pools(const aw::image_shape& in, const aw::window& g, std::size_t ima
     const auto from = random_batch(in, images, random);
     const auto out = aw::window_positions(in, g);
     const auto expected = windows(from, images, g, out);
-    aw::code_op::average_pool mean{g, static_cast<std::int32_t>(draw(random, 0, 255)), {}, {}};
-    mean.codes = {static_cast<std::int32_t>(draw(random, 0, 255)), 0, 255};
-    if (draw(random, 0, 1) == 0) {
-        mean.codes.low = static_cast<std::uint8_t>(draw(random, 0, 100));
-        mean.codes.high = static_cast<std::uint8_t>(draw(random, 101, 255));
+    aw::code_op::average_pool mean{g, static_cast<std::int32_t>(kernel_test::draw(random, 0, 255)), {}, {}};
+    mean.codes = {static_cast<std::int32_t>(kernel_test::draw(random, 0, 255)), 0, 255};
+    if (kernel_test::draw(random, 0, 1) == 0) {
+        mean.codes.low = static_cast<std::uint8_t>(kernel_test::draw(random, 0, 100));
+        mean.codes.high = static_cast<std::uint8_t>(kernel_test::draw(random, 101, 255));
     }
-    const double scale = draw(random, 0, 2) == 0 ? 1.0 : 0.3 + 2 * aw::uniform_unit(random);
+    const double scale = kernel_test::draw(random, 0, 2) == 0 ? 1.0 : 0.3 + 2 * aw::uniform_unit(random);
     for (std::size_t n = 1; n <= g.kernel_height * g.kernel_width; ++n) {
         mean.factor.emplace_back(scale / static_cast<double>(n));
     }
@@ -110,8 +109,9 @@ TEST_CASE("Poolings of codes are their definition for any window and number of c
     aw::random_generator random(1);
     for (std::size_t channels = 1; channels <= 70; ++channels) {
         for (int i = 0; i < 4; ++i) {
-            const aw::image_shape in{draw(random, 1, 7), draw(random, 1, 7), channels};
-            check_pools(in, random_window(in, random), draw(random, 1, 3), random);
+            const aw::image_shape in{kernel_test::draw(random, 1, 7), kernel_test::draw(random, 1, 7),
+                                     channels};
+            check_pools(in, kernel_test::random_window(in, random), kernel_test::draw(random, 1, 3), random);
         }
     }
 }
@@ -146,9 +146,10 @@ TEST_CASE("Look-ups of codes are those of the table, in rows of any width") {
     const auto check = [&](const auto& look_up) {
         for (std::size_t width = 0; width <= 200; ++width) {
             const auto map = random_map(random);
-            const std::size_t rows = draw(random, 0, 3);
-            const std::size_t from_stride = width + draw(random, 0, 9), stride = width + draw(random, 0, 9);
-            const auto from = random_codes(rows * from_stride + 1, random);
+            const std::size_t rows = kernel_test::draw(random, 0, 3);
+            const std::size_t from_stride = width + kernel_test::draw(random, 0, 9),
+                              stride = width + kernel_test::draw(random, 0, 9);
+            const auto from = kernel_test::random_codes(rows * from_stride + 1, random);
             std::vector<std::uint8_t> codes(rows * stride + 1, 99), right(codes);
             for (std::size_t row = 0; row < rows; ++row) {
                 for (std::size_t i = 0; i < width; ++i) {
@@ -175,12 +176,12 @@ TEST_CASE("Look-ups of codes are those of the table, in rows of any width") {
 TEST_CASE("Joined channels go through the tables of their inputs") {
     aw::random_generator random(5);
     for (int i = 0; i < 60; ++i) {
-        const std::size_t images = draw(random, 1, 3);
-        aw::image_shape shape{draw(random, 1, 5), draw(random, 1, 5), 0};
+        const std::size_t images = kernel_test::draw(random, 1, 3);
+        aw::image_shape shape{kernel_test::draw(random, 1, 5), kernel_test::draw(random, 1, 5), 0};
         std::vector<batch_codes> batches;
         aw::code_op::concat what;
-        for (std::size_t k = draw(random, 1, 4); k > 0; --k) {
-            const std::size_t channels = draw(random, 1, 90);
+        for (std::size_t k = kernel_test::draw(random, 1, 4); k > 0; --k) {
+            const std::size_t channels = kernel_test::draw(random, 1, 90);
             batches.push_back(random_batch({shape.height, shape.width, channels}, images, random));
             what.codes.push_back(random_map(random));
             shape.channels += channels;

@@ -23,7 +23,7 @@ std::string small_library(const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     std::ofstream costs(folder / "costs.csv");
     costs << "name,power_mW,area_um2,delay_ns\n";
-    for (const char* name : {"exact_dadda", "lowor_8", "bamvc_0_11", "trunc_4_4"}) {
+    for (const char* name : {"exact_dadda", "lowor_8", "bamvc_0_11", "evo_mae2"}) {
         const auto& part = alwann::standard().find(name);
         const auto products = part.products.products();
         std::ofstream(folder / (std::string(name) + ".bin"), std::ios::binary)

@@ -12,7 +12,7 @@ using namespace program_test;
 namespace {
 
 // A failure is one line on standard error that begins with the program's name, and nothing else.
-void is_refused(const std::vector<std::string>& arguments, const std::string& text) {
+void is_usage_error(const std::vector<std::string>& arguments, const std::string& text) {
     CAPTURE(arguments);
     const auto found = run(arguments);
     CHECK(found.status == 1);
@@ -110,51 +110,51 @@ TEST_CASE("Bad input has exit status 1 and a line that says what is wrong") {
     REQUIRE(bytes.size() > 1000);
 
     SECTION("networks") {
-        is_refused({"network", "show", "/nowhere/net.onnx"}, "/nowhere/net.onnx");
-        is_refused({"network", "show", "/tmp"}, "/tmp");
+        is_usage_error({"network", "show", "/nowhere/net.onnx"}, "/nowhere/net.onnx");
+        is_usage_error({"network", "show", "/tmp"}, "/tmp");
         for (const std::size_t length :
              {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 1}) {
             CAPTURE(length);
             const auto cut = folder.write("cut.onnx", std::string_view(bytes).substr(0, length)).string();
-            is_refused({"network", "show", cut}, "cut.onnx");
-            is_refused({"evaluate", "--network", cut, "--dataset", data}, "cut.onnx");
+            is_usage_error({"network", "show", cut}, "cut.onnx");
+            is_usage_error({"evaluate", "--network", cut, "--dataset", data}, "cut.onnx");
         }
     }
     SECTION("data sets") {
         const auto evaluate = [](const std::string& what) {
             return std::vector<std::string>{"evaluate", "--network", network, "--dataset", what};
         };
-        is_refused(evaluate("mnist"), "'mnist'");
-        is_refused(evaluate("idx:one_file_only"), "idx:one_file_only");
-        is_refused(evaluate("cifar10:/nowhere/batch.bin"), "/nowhere/batch.bin");
-        is_refused(evaluate("npy:/nowhere/a.npy,/nowhere/b.npy"), "/nowhere/a.npy");
-        is_refused(evaluate("fashion-mnist:/nowhere"), "/nowhere");
-        is_refused(evaluate("idx:" + network + "," + network), "resnet8");
+        is_usage_error(evaluate("mnist"), "'mnist'");
+        is_usage_error(evaluate("idx:one_file_only"), "idx:one_file_only");
+        is_usage_error(evaluate("cifar10:/nowhere/batch.bin"), "/nowhere/batch.bin");
+        is_usage_error(evaluate("npy:/nowhere/a.npy,/nowhere/b.npy"), "/nowhere/a.npy");
+        is_usage_error(evaluate("fashion-mnist:/nowhere"), "/nowhere");
+        is_usage_error(evaluate("idx:" + network + "," + network), "resnet8");
         const auto short_file = folder.write("short", std::string_view("\0\0\10\3\0\0", 6)).string();
-        is_refused(evaluate("idx:" + short_file + "," + short_file), "short");
+        is_usage_error(evaluate("idx:" + short_file + "," + short_file), "short");
     }
     SECTION("multipliers and designs") {
-        is_refused(evaluate_with(data, {"--multiplier", "lower_7"}), "lowor_7");
-        is_refused(evaluate_with(data, {"--layers", "lowor_7,lowor_7"}), "7 convolutions");
-        is_refused(evaluate_with(data, {"--library", "unheard-of"}), "unheard-of");
-        is_refused(evaluate_with(data, {"--library", "tables:/nowhere"}), "/nowhere");
-        is_refused(evaluate_with(data, {"--library", "/nowhere/mine.bin"}), "/nowhere/mine.bin");
-        is_refused(evaluate_with(data, {"--designs", "/nowhere/designs.csv"}), "/nowhere/designs.csv");
+        is_usage_error(evaluate_with(data, {"--multiplier", "lower_7"}), "lowor_7");
+        is_usage_error(evaluate_with(data, {"--layers", "lowor_7,lowor_7"}), "7 convolutions");
+        is_usage_error(evaluate_with(data, {"--library", "unheard-of"}), "unheard-of");
+        is_usage_error(evaluate_with(data, {"--library", "tables:/nowhere"}), "/nowhere");
+        is_usage_error(evaluate_with(data, {"--library", "/nowhere/mine.bin"}), "/nowhere/mine.bin");
+        is_usage_error(evaluate_with(data, {"--designs", "/nowhere/designs.csv"}), "/nowhere/designs.csv");
         const auto no_columns = folder.write("designs.csv", "name,conv0\na,lowor_7\n").string();
-        is_refused(evaluate_with(data, {"--designs", no_columns}), "conv1");
+        is_usage_error(evaluate_with(data, {"--designs", no_columns}), "conv1");
         const auto no_rows = folder.write("rows.csv", "conv0,conv1,conv2,conv3,conv4,conv5,conv6\n").string();
-        is_refused(evaluate_with(data, {"--designs", no_rows}), "rows.csv");
+        is_usage_error(evaluate_with(data, {"--designs", no_rows}), "rows.csv");
         const auto cut_table = folder.write("cut.bin", "too short").string();
-        is_refused({"multipliers", "metrics", cut_table}, "131072");
-        is_refused({"multipliers", "show", "lower_7"}, "lowor_7");
+        is_usage_error({"multipliers", "metrics", cut_table}, "131072");
+        is_usage_error({"multipliers", "show", "lower_7"}, "lowor_7");
     }
     SECTION("settings") {
-        is_refused(evaluate_with(data, {"--compensation", "magic"}), "magic");
-        is_refused(evaluate_with(data, {"--engine", "warp"}), "warp");
-        is_refused(evaluate_with(data, {"--normalize", "0.5/0"}), "0.5/0");
+        is_usage_error(evaluate_with(data, {"--compensation", "magic"}), "magic");
+        is_usage_error(evaluate_with(data, {"--engine", "warp"}), "warp");
+        is_usage_error(evaluate_with(data, {"--normalize", "0.5/0"}), "0.5/0");
     }
     SECTION("more images than there are") {
-        is_refused({"evaluate", "--network", network, "--dataset", data, "--calibration", "61"}, "61");
+        is_usage_error({"evaluate", "--network", network, "--dataset", data, "--calibration", "61"}, "61");
         const auto found = run(
             {"evaluate", "--network", network, "--dataset", data, "--calibration", "10", "--images", "51"});
         CHECK(found.status == 1);

@@ -68,7 +68,7 @@ private:
 
     static aw::library make_parts() {
         aw::library chosen;
-        for (const char* name : {"exact_dadda", "lowor_8", "bamvc_0_11", "trunc_4_4"}) {
+        for (const char* name : {"exact_dadda", "lowor_8", "bamvc_0_11", "evo_mae2"}) {
             chosen.add(aw::standard().find(name));
         }
         return chosen;

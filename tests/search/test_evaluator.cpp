@@ -239,6 +239,8 @@ TEST_CASE("Samples say how much each layer alone does, and what a design will do
     CHECK_FALSE(model->contiguous);
     CHECK(model->spent > 0);
     CHECK(measured.measured() == 0);
+    CHECK(problem.layered(aw::serial_executor{}, model->spent).has_value());
+    CHECK_FALSE(problem.layered(aw::serial_executor{}, 0.99 * model->spent).has_value());
     CHECK(measured.sample_size() == 5);
     std::vector<double> predicted, found;
     for (const auto& design : all_designs()) {

@@ -63,8 +63,11 @@ struct layered_task : search_test::assignment {
         return {{value.objectives[1], value.objectives[0]}}; // loss, cost
     }
     template <class E>
-    std::optional<aw::layered_model> layered(const E&) const {
+    std::optional<aw::layered_model> layered(const E&, double most = 1e9) const {
         aw::layered_model model{.kinds = kinds_used, .contiguous = contiguous, .spent = 3};
+        if (model.spent > most) {
+            return std::nullopt;
+        }
         for (std::size_t l = 0; l < layers; ++l) {
             model.losses.emplace_back();
             model.costs.emplace_back();
@@ -229,6 +232,9 @@ TEST_CASE("Guided search: what the model says first, then better still, within t
     CHECK(aw::hypervolume(found.front, far) > aw::hypervolume(chance.front, far));
     const auto least = aw::guided_search{.evaluations = 1}.minimise(task);
     CHECK(least.evaluations == 1);
+    CHECK(aw::guided_search{.evaluations = 5}.minimise(task).evaluations ==
+          5); // three are too many for a model
+    CHECK(aw::guided_search{.evaluations = 6}.minimise(task).evaluations == 3);
     CHECK_THROWS_AS((aw::guided_search{.population = 0}.minimise(task)), aw::value_error);
     CHECK_THROWS_AS((aw::guided_search{.litter = 0}.minimise(task)), aw::value_error);
 }

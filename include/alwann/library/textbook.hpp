@@ -16,7 +16,7 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Multipliers of published families that standard() does without, generated and simulated on first use.
 ///
-/// Most need 1.3 to 5 times the power of the best known circuit of their error; some do not keep products
+/// Most need 1.1 to 5 times the power of the best known circuit of their error; some do not keep products
 /// with zero at zero. The exact Dadda multiplier is among them for reference. Costs are modelled; those of
 /// circuits with leading-one detectors and shifters (drum, ssm, mitch, mitch1, roba, etm) are tagged
 /// provenance::modelled_rough and 1.5 to 2 times too low. Each has its circuit and its family's name as a
@@ -41,9 +41,19 @@ namespace alwann::inline ALWANN_ABI {
         for (const std::size_t v : std::initializer_list<std::size_t>{4, 6, 8, 10}) {
             add("bam", "0_" + number(v), broken_array(0, v));
         }
+        using pair = std::pair<std::size_t, std::size_t>;
+        for (const auto& [h, v] : {pair{3, 10}, {0, 12}, {0, 13}}) {
+            add("bamvc", number(h) + "_" + number(v), bamvc(h, v));
+        }
+        for (const auto& [a, b] : {pair{2, 2}, {3, 3}, {4, 0}, {4, 4}}) {
+            add("trunc", number(a) + "_" + number(b), truncation(a, b));
+        }
+        for (const auto& [a, b] : {pair{2, 2}, {3, 3}, {4, 3}, {4, 4}}) {
+            add("truncor", number(a) + "_" + number(b), truncation_or(a, b));
+        }
         add("bamc", "0_6", bamc(0, 6));
         add("bamcz", "0_9", bamc(0, 9, true));
-        for (const auto& [j, k] : {std::pair<std::size_t, std::size_t>{0, 2}, {2, 2}, {0, 4}}) {
+        for (const auto& [j, k] : {pair{0, 2}, {2, 2}, {0, 4}}) {
             add("perf", number(j) + "_" + number(k), perforation(j, k));
         }
         for (const auto& [family, kind] : {std::pair{"c42yang", compressor_kind::saturating},

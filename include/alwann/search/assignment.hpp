@@ -200,11 +200,15 @@ public:
 
     /// Each layer alone with each multiplier, the others exact: its logit error on some images, and its share
     /// of the energy. The sum of logit errors orders whole designs well. std::nullopt if loss (or logit
-    /// error) and energy are not the first two objectives.
+    /// error) and energy are not the first two objectives, or if it took more than `most` evaluations' worth
+    /// of products; what is known already counts too, so that a resumed search goes the same way.
     template <executor Executor>
-    [[nodiscard]] std::optional<layered_model> layered(const Executor& workers) const {
+    [[nodiscard]] std::optional<layered_model>
+    layered(const Executor& workers, double most = std::numeric_limits<double>::infinity()) const {
         const auto& first = goals_.objectives.front();
-        if (objectives() < 2 || (first != objective::loss && first != objective::logit_error) ||
+        const double spent = model_evaluations();
+        if (spent > most || objectives() < 2 ||
+            (first != objective::loss && first != objective::logit_error) ||
             goals_.objectives[1] != objective::energy) {
             return std::nullopt;
         }
@@ -224,8 +228,6 @@ public:
         model.kinds = accelerator_.tiles;
         model.contiguous = accelerator_.contiguous();
         const auto all = static_cast<double>(std::accumulate(macs_.begin(), macs_.end(), std::uint64_t{0}));
-        double behind = evaluator_.image_products(); // of this layer and those after it
-        double products = 0;
         for (std::size_t l = 0; l < layers(); ++l) {
             auto& losses = model.losses.emplace_back();
             auto& costs = model.costs.emplace_back();
@@ -234,11 +236,8 @@ public:
                 costs.push_back(static_cast<double>(macs_[l]) / all * parts[part].price.power_mw /
                                 parts.exact().price.power_mw);
             }
-            products += behind * static_cast<double>(parts.size());
-            behind -= static_cast<double>(executed_[l]);
         }
-        model.spent = products / evaluator_.image_products() * static_cast<double>(evaluator_.sample_size()) /
-                      static_cast<double>(evaluator_.images().size());
+        model.spent = spent;
         return model;
     }
 
@@ -281,6 +280,18 @@ private:
         individual who;
         std::shared_ptr<const measurement> found;
     };
+
+    /// Evaluations' worth of products of layered(): each layer and those after it, with each multiplier.
+    double model_evaluations() const {
+        double behind = evaluator_.image_products();
+        double products = 0;
+        for (const auto executed : executed_) {
+            products += behind * static_cast<double>(evaluator_.parts().size());
+            behind -= static_cast<double>(executed);
+        }
+        return products / evaluator_.image_products() * static_cast<double>(evaluator_.sample_size()) /
+               static_cast<double>(evaluator_.images().size());
+    }
 
     void check_goals() const {
         if (goals_.objectives.empty()) {

@@ -25,7 +25,8 @@ namespace alwann::inline ALWANN_ABI {
 /// NSGA-II, of whose children only those that the model finds best are evaluated. For any other problem,
 /// NSGA-II in generations.
 ///
-/// The model's own cost counts: it is taken off `evaluations`. The same result with every executor.
+/// The model's own cost counts: it is taken off `evaluations`, and a model that would take more than half of
+/// them is done without. The same result with every executor.
 struct guided_search {
     std::size_t evaluations = 1550; ///< worth of work, the model included
     std::size_t population = 50;
@@ -46,7 +47,7 @@ struct guided_search {
         std::optional<layered_model> model;
         std::size_t budget = evaluations;
         if constexpr (layered_problem<P, E>) {
-            model = task.layered(workers);
+            model = task.layered(workers, most_of_model * static_cast<double>(evaluations));
             if (model) {
                 const auto spent = static_cast<std::size_t>(std::ceil(model->spent));
                 budget = std::max<std::size_t>(1, budget - std::min(budget, spent));
@@ -107,6 +108,8 @@ struct guided_search {
     }
 
 private:
+    static constexpr double most_of_model = 0.5;
+
     void check() const {
         const auto require = [](bool holds, const char* what) {
             if (!holds) {

@@ -27,12 +27,13 @@ struct layered_model {
     double spent = 0;        ///< evaluations' worth of work that the model took
 };
 
-/// Problem that has such a model of itself, or std::nullopt if not with its present settings, and can make a
-/// genome of a choice for each layer, and say the choices of a genome.
+/// Problem that has such a model of itself, or std::nullopt if not with its present settings or not for the
+/// work of `most` evaluations, and can make a genome of a choice for each layer, and say the choices of a
+/// genome.
 template <class P, class E>
-concept layered_problem = requires(const P& p, const E& workers, const std::vector<std::size_t>& choices,
-                                   const genome& candidate) {
-    { p.layered(workers) } -> std::convertible_to<std::optional<layered_model>>;
+concept layered_problem = requires(const P& p, const E& workers, double most,
+                                   const std::vector<std::size_t>& choices, const genome& candidate) {
+    { p.layered(workers, most) } -> std::convertible_to<std::optional<layered_model>>;
     { p.assemble(choices) } -> std::convertible_to<genome>;
     { p.choices(candidate) } -> std::convertible_to<std::vector<std::size_t>>;
 };

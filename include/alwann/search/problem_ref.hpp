@@ -33,8 +33,8 @@ public:
     }
     void repair(genome& candidate) const { target_->repair(candidate); }
     [[nodiscard]] std::vector<genome> seeds() const { return target_->seeds(); }
-    [[nodiscard]] std::optional<layered_model> layered(executor_ref workers) const {
-        return target_->layered(workers);
+    [[nodiscard]] std::optional<layered_model> layered(executor_ref workers, double most) const {
+        return target_->layered(workers, most);
     }
     [[nodiscard]] genome assemble(const std::vector<std::size_t>& choices) const {
         return target_->assemble(choices);
@@ -53,7 +53,7 @@ private:
                                                                    executor_ref) const = 0;
         virtual void repair(genome&) const = 0;
         [[nodiscard]] virtual std::vector<genome> seeds() const = 0;
-        [[nodiscard]] virtual std::optional<layered_model> layered(executor_ref) const = 0;
+        [[nodiscard]] virtual std::optional<layered_model> layered(executor_ref, double most) const = 0;
         [[nodiscard]] virtual genome assemble(const std::vector<std::size_t>&) const = 0;
         [[nodiscard]] virtual std::vector<std::size_t> choices(const genome&) const = 0;
     };
@@ -81,9 +81,9 @@ private:
                 return {};
             }
         }
-        [[nodiscard]] std::optional<layered_model> layered(executor_ref workers) const override {
+        [[nodiscard]] std::optional<layered_model> layered(executor_ref workers, double most) const override {
             if constexpr (layered_problem<P, executor_ref>) {
-                return task.layered(workers);
+                return task.layered(workers, most);
             } else {
                 return std::nullopt;
             }
