@@ -56,6 +56,11 @@ std::vector<layer_line> describe(const aw::graph& network) {
             line.approximable = true;
         } else if (const auto* dense = std::get_if<aw::op::dense>(&node.what)) {
             line.executed = line.paper = dense->weights.size();
+        } else if (const auto* product = std::get_if<aw::op::matrix_product>(&node.what)) {
+            const aw::convolution_shape shape{
+                1, network.nodes()[node.inputs.front()].shape, {}, node.shape.channels, product->groups};
+            line.executed = line.paper = aw::macs_of(shape);
+            line.approximable = true;
         }
         lines.push_back(std::move(line));
     }

@@ -109,6 +109,71 @@ class Inception(nn.Module):
         return torch.cat([self.a(x), self.b(x), self.c(x), self.d(x)], 1)
 
 
+class Attention(nn.Module):
+    def __init__(self, width, heads, fused):
+        super().__init__()
+        self.heads, self.scale = heads, (width // heads) ** -0.5
+        self.inputs = nn.ModuleList([nn.Linear(width, 3 * width)] if fused else [nn.Linear(width, width) for _ in range(3)])
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x):
+        images, tokens, width = x.shape
+        if len(self.inputs) == 1:
+            split = self.inputs[0](x).reshape(images, tokens, 3, self.heads, width // self.heads)
+            q, k, v = split.permute(2, 0, 3, 1, 4).unbind(0)
+            scores = (q @ k.transpose(-2, -1)) * self.scale
+        else:
+            split = (layer(x).view(images, tokens, self.heads, -1).transpose(1, 2) for layer in self.inputs)
+            q, k, v = split
+            scores = (q * self.scale) @ k.transpose(-2, -1)
+        return self.out((scores.softmax(-1) @ v).transpose(1, 2).reshape(images, tokens, width))
+
+
+class Torch(nn.Module):
+    """The attention that PyTorch has; training mode keeps its exporter away from a fused kernel."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+
+    def forward(self, x):
+        return self.attention(x, x, x, need_weights=False)[0]
+
+
+class Block(nn.Module):
+    def __init__(self, width, attention):
+        super().__init__()
+        self.attention, self.before, self.between = attention, nn.LayerNorm(width), nn.LayerNorm(width)
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+
+    def forward(self, x):
+        x = x + self.attention(self.before(x))
+        return x + self.mlp(self.between(x))
+
+
+class Transformer(nn.Module):
+    """A vision transformer; `patches` by a convolution or by rearranging pixels, pooled by a class token or a mean."""
+
+    def __init__(self, attention, token=True, patches="convolution", width=12):
+        super().__init__()
+        self.patches = nn.Conv2d(3, width, 3, 3) if patches == "convolution" else nn.Linear(27, width)
+        self.order = {"rows": (0, 2, 4, 3, 5, 1), "channels": (0, 2, 4, 1, 3, 5)}.get(patches)
+        self.token = nn.Parameter(torch.randn(1, 1, width)) if token else None
+        self.places = nn.Parameter(torch.randn(1, 16 + token, width) / 2)
+        self.blocks = nn.Sequential(Block(width, attention()), Block(width, attention()))
+        self.norm, self.classes = nn.LayerNorm(width, elementwise_affine=self.order is None), nn.Linear(width, 5)
+
+    def forward(self, x):
+        if self.order:
+            x = self.patches(x.reshape(-1, 3, 4, 3, 4, 3).permute(self.order).reshape(-1, 16, 27))
+        else:
+            x = self.patches(x).flatten(2).transpose(1, 2)
+        if self.token is not None:
+            x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1)
+        x = self.norm(self.blocks(x + self.places))
+        return self.classes(x.mean(1) if self.token is None else x[:, 0])
+
+
 def head(channels, *layers):
     return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 5), *layers]
 
@@ -141,6 +206,11 @@ def networks():
     for layer in (nn.Sigmoid(), nn.Hardswish(), nn.Hardsigmoid(), nn.SiLU(), nn.LeakyReLU(0.2), nn.ELU(0.7), nn.Tanh(), nn.ReLU6()):
         body = nn.Sequential(nn.Conv2d(3, 4, 3), layer, nn.Conv2d(4, 3, 1), nn.Flatten())
         yield type(layer).__name__.lower(), body, (9, 14)
+    yield "transformer", Transformer(lambda: Attention(12, 3, True)), (11, 13, 14, 17)
+    yield "transformer_mean", Transformer(lambda: Attention(12, 2, False), False), (13, 17)
+    yield "transformer_rows", Transformer(lambda: Attention(12, 1, True), False, "rows"), (13,)
+    yield "transformer_channels", Transformer(lambda: Attention(12, 4, False), True, "channels"), (16,)
+    yield "transformer_torch", Transformer(lambda: Torch(12, 3)), (13, 17)
     yield "softmax", nn.Sequential(nn.Conv2d(3, 4, 3, 3), nn.Softmax(1)), (11, 13)
     yield "batchnorm", nn.Sequential(nn.BatchNorm2d(3), nn.ReLU(), nn.BatchNorm2d(3)), (7, 15)
 
@@ -151,6 +221,9 @@ def settle(module):
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.normal_(0, 0.2)
             part.running_var.uniform_(0.5, 2)
+            nn.init.uniform_(part.weight, 0.5, 1.5)
+            nn.init.uniform_(part.bias, -0.3, 0.3)
+        elif isinstance(part, nn.LayerNorm) and part.elementwise_affine:
             nn.init.uniform_(part.weight, 0.5, 1.5)
             nn.init.uniform_(part.bias, -0.3, 0.3)
     return module.eval()

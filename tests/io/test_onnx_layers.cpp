@@ -280,7 +280,17 @@ TEST_CASE("sums of activations, and arithmetic with one value for each channel")
         expected.push_back((10 - batch * (image[i] + c)) / batch - c + image[i]);
     }
     CHECK(evaluate(m.read(), image) == expected);
-    for (const auto& dims : {ints{2}, ints{1, 2}, ints{2, 2, 1, 2}, ints{1, 1, 2, 1, 1}}) {
+    model_builder columns({2, 1, 2});
+    columns.floats("c", {2}, {10, 20});
+    columns.node("Add", {"x", "c"}, {"a"});
+    columns.node("Sub", {"a", "c"}, {"b"});
+    columns.node("Add", {"c", "b"}, {"y"});
+    CHECK(evaluate(columns.read(), image) == std::vector<float>{11, 12, 23, 24});
+    model_builder factors({2, 1, 2});
+    factors.floats("c", {2}, {10, 20});
+    factors.node("Mul", {"x", "c"}, {"y"});
+    CHECK_THROWS_AS(factors.read(), alwann::unsupported_error);
+    for (const auto& dims : {ints{3}, ints{3, 1}, ints{2, 2, 1, 2}, ints{1, 1, 2, 1, 1}}) {
         model_builder wrong({2, 1, 2});
         std::size_t count = 1;
         for (const auto extent : dims) {

@@ -5,6 +5,7 @@
 /// Belongs to the component onnx: needs libonnx (its generated protobuf classes) and protobuf.
 #pragma once
 
+#include <alwann/io/detail/onnx_composites.hpp>
 #include <alwann/io/detail/onnx_input.hpp>
 #include <alwann/io/detail/onnx_notes.hpp>
 #include <alwann/io/detail/onnx_operators.hpp>
@@ -53,15 +54,16 @@ inline constexpr std::uintmax_t onnx_most_bytes = std::uintmax_t{1} << 31; ///< 
 }
 
 /// The nodes that lead to the result, in the file's order; counts the uses of each tensor among those.
-[[nodiscard]] inline std::vector<int> needed_onnx_nodes(onnx_import& state, const ::onnx::GraphProto& proto) {
+[[nodiscard]] inline std::vector<int> needed_onnx_nodes(onnx_import& state, const onnx_composites& nodes,
+                                                        int count) {
     std::vector<int> needed;
     state.uses[state.result] = 1;
-    for (int i = proto.node_size(); i-- > 0;) {
-        const auto& outputs = proto.node(i).output();
+    for (int i = count; i-- > 0;) {
+        const auto& outputs = nodes.node(i).output();
         if (std::any_of(outputs.begin(), outputs.end(),
                         [&](const auto& name) { return !name.empty() && state.uses.contains(name); })) {
             needed.push_back(i);
-            for (const auto& input : proto.node(i).input()) {
+            for (const auto& input : nodes.node(i).input()) {
                 ++state.uses[input];
             }
         }
@@ -94,7 +96,8 @@ inline constexpr std::uintmax_t onnx_most_bytes = std::uintmax_t{1} << 31; ///< 
     auto state = start_onnx_import(file, proto);
     state.opset = read_onnx_opset(file, model);
     state.result = read_onnx_output(file, proto);
-    const auto needed = needed_onnx_nodes(state, proto);
+    const onnx_composites nodes(file, proto);
+    const auto needed = needed_onnx_nodes(state, nodes, proto.node_size());
     for (const auto& tensor : proto.initializer()) {
         if (state.uses.contains(tensor.name()) &&
             !state.values.emplace(tensor.name(), read_onnx_tensor(file, tensor)).second) {
@@ -102,7 +105,7 @@ inline constexpr std::uintmax_t onnx_most_bytes = std::uintmax_t{1} << 31; ///< 
         }
     }
     for (const int index : needed) {
-        const onnx_node node(file, proto.node(index), static_cast<std::size_t>(index));
+        const onnx_node node(file, nodes.node(index), static_cast<std::size_t>(index));
         for (const auto& input : node.inputs) {
             if (!input.empty() && !state.values.contains(input)) {
                 node.malformed("input '" + input + "'", "an initializer or the result of an earlier node",
@@ -148,7 +151,10 @@ inline constexpr std::uintmax_t onnx_most_bytes = std::uintmax_t{1} << 31; ///< 
 ///
 /// Convolutions, batch normalisation (as op::scale_channels), activation functions, pooling, Gemm and MatMul
 /// with constant weights, additions and products, arithmetic with one constant for each channel,
-/// concatenation of channels, softmax over channels, Pad, Slice, and what merely rearranges dimensions.
+/// concatenation of channels, softmax over channels, Pad, Slice, and what merely rearranges dimensions. Of
+/// transformers, tokens are pixels and heads groups of channels: MatMul of tokens (op::conv2d) and of two
+/// activations (op::matrix_product), layer normalisation, also as the nodes it consists of, GELU, constants
+/// added to or joined with tokens, and parts of dimensions.
 /// Arithmetic on shapes and other constants is evaluated. The file's metadata are kept.
 ///
 /// Quantised tensors are read, too: QuantizeLinear and DequantizeLinear around layers, per tensor and for

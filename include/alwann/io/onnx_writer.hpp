@@ -143,7 +143,7 @@ private:
 
     std::string codes(std::size_t i) const { return "codes" + std::to_string(i); }
     std::string real(std::size_t i) const { return "real" + std::to_string(i); }
-    std::string part(const char* what) const { return std::string(what) + std::to_string(current_); }
+    std::string part(const std::string& what) const { return what + std::to_string(current_); }
 
     /// Scale and zero point of a node's codes.
     std::vector<std::string> scale_of(std::size_t i) const {
@@ -190,8 +190,61 @@ private:
         finish("input", &limits);
     }
 
+    void write(const code_op::constant& layer) {
+        const auto& shape = node().shape;
+        std::vector<std::uint8_t> arranged(layer.codes.size());
+        flatten_values(layer.codes.data(), 1, shape, arranged.data());
+        check_scale(node().scale);
+        const auto scale = scale_of(current_);
+        number(scale[0], node().scale.scale);
+        bytes(scale[1], {}, {static_cast<std::uint8_t>(node().scale.zero)});
+        bytes(codes(current_), {1, shape.channels, shape.height, shape.width}, arranged);
+        operation("DequantizeLinear", {codes(current_), scale[0], scale[1]}, real(current_), node().name);
+    }
+    /// Reshape; sizes of 0 stay, -1 is the rest.
+    std::string reshape(const std::string& from, const std::string& to,
+                        const std::vector<std::size_t>& sizes) {
+        std::vector<std::int64_t> shape{0};
+        shape.insert(shape.end(), sizes.begin(), sizes.end());
+        operation("Reshape", {from, integers(part(to + "_shape"), shape)}, part(to), node().name + "/" + to);
+        return part(to);
+    }
+    std::string transpose(const std::string& from, const char* to) {
+        set(operation("Transpose", {from}, part(to), node().name + "/" + to), "perm",
+            std::vector<std::size_t>{0, 1, 3, 2});
+        return part(to);
+    }
+    /// MatMul of matrices for each image and group.
+    void write_product(const quantized_convolution& layer) {
+        if (layer.real_output) {
+            refuse("products of activations at the end of a network");
+        }
+        const auto &a = input(0).shape, &b = input(1).shape, &to = node().shape;
+        const std::size_t groups = layer.groups;
+        const auto left = transpose(
+            reshape(real(node().inputs[0]), "left", {groups, a.channels / groups, a.height * a.width}),
+            "rows");
+        auto right =
+            reshape(real(node().inputs[1]), "right", {groups, b.channels / groups, b.height * b.width});
+        if (layer.source == weight_source::columns) {
+            right = transpose(right, "columns");
+        }
+        operation("MatMul", {left, right}, part("product"), node().name);
+        auto result = part("product");
+        if (layer.factor != 1) {
+            operation("Mul", {result, number(part("factor"), double{layer.factor})}, part("scaled"),
+                      node().name + "/scaled");
+            result = part("scaled");
+        }
+        finish(reshape(transpose(result, "turned"), "image", {to.channels, to.height, to.width}),
+               &layer.codes);
+    }
+
     /// Weights with one scale for each output. Dense layers on rows are Gemm, all others Conv.
     void write(const quantized_convolution& layer) {
+        if (layer.is_product()) {
+            return write_product(layer);
+        }
         const auto& in = input().shape;
         const auto& g = layer.geometry;
         const bool dense =
@@ -304,6 +357,33 @@ private:
         operation("Mul", {real(node().inputs[0]), real(node().inputs[1])}, part("product"), node().name);
         finish(part("product"), &layer.codes);
     }
+    /// The nodes that operator set 13 has in place of LayerNormalization.
+    void write(const code_op::layer_norm& layer) {
+        if (layer.from != input().scale.scale || layer.to != node().scale.scale) {
+            refuse("scales that are not those of input and result");
+        }
+        const auto from = real(node().inputs.front());
+        const auto step = [&](const char* type, const std::vector<std::string>& inputs, const char* to) {
+            auto& added = operation(type, inputs, part(to), node().name + "/" + to);
+            if (added.op_type() == "ReduceMean") {
+                set(added, "axes", std::vector<std::size_t>{1});
+            }
+            return part(to);
+        };
+        const auto values = [&](const char* name, const std::vector<float>& from_channels) {
+            tensor(part(name), ::onnx::TensorProto::FLOAT, {1, from_channels.size(), 1, 1})
+                .mutable_float_data()
+                ->Assign(from_channels.begin(), from_channels.end());
+            return part(name);
+        };
+        const auto centred = step("Sub", {from, step("ReduceMean", {from}, "mean")}, "centred");
+        const auto square = step("Mul", {centred, centred}, "square");
+        const auto epsilon = number(part("epsilon"), double{layer.epsilon});
+        const auto variance = step("Add", {step("ReduceMean", {square}, "variance"), epsilon}, "more");
+        operation("Div", {centred, step("Sqrt", {variance}, "deviation")}, part("normal"), node().name);
+        const auto large = step("Mul", {part("normal"), values("gamma", layer.gamma)}, "large");
+        finish(step("Add", {large, values("beta", layer.beta)}, "moved"), &layer.codes);
+    }
     void write(const code_op::concat& layer) {
         std::vector<std::string> inputs;
         for (std::size_t i = 0; i < node().inputs.size(); ++i) {
@@ -311,8 +391,14 @@ private:
                 refuse("tables that do not follow from the scales");
             }
             inputs.push_back(real(node().inputs[i]));
+            const auto& shape = input(i).shape;
+            if (layer.pixels && shape.height > 1) {
+                const auto name = "row" + std::to_string(i) + "_";
+                inputs.back() = reshape(inputs.back(), name, {shape.channels, 1, shape.height * shape.width});
+            }
         }
-        set(operation("Concat", inputs, part("joined"), node().name), "axis", std::int64_t{1});
+        set(operation("Concat", inputs, part("joined"), node().name), "axis",
+            std::int64_t{layer.pixels ? 3 : 1});
         const code_range limits = all_codes(node().scale);
         finish(part("joined"), &limits);
     }
@@ -356,9 +442,17 @@ private:
         finish(part("part"));
     }
     void write(const code_op::softmax& layer) {
-        set(operation("Softmax", {real(node().inputs.front())}, part("shares"), node().name), "axis",
-            std::int64_t{1});
-        finish(part("shares"), &layer.codes);
+        const auto& shape = node().shape;
+        const auto from = real(node().inputs.front());
+        const bool groups = layer.groups > 1;
+        const auto rows =
+            groups ? reshape(from, "groups",
+                             {layer.groups, shape.channels / layer.groups, shape.height * shape.width})
+                   : from;
+        set(operation("Softmax", {rows}, part("shares"), node().name), "axis", std::int64_t{groups ? 2 : 1});
+        finish(groups ? reshape(part("shares"), "image", {shape.channels, shape.height, shape.width})
+                      : part("shares"),
+               &layer.codes);
     }
     template <class Other>
     void write(const Other&) {

@@ -51,9 +51,9 @@ namespace alwann::inline ALWANN_ABI {
                 found.add(static_cast<std::size_t>(layer->source));
             }
         } else if (const auto* norm = std::get_if<code_op::layer_norm>(&node.what)) {
-            found.add(norm->epsilon);
+            found.add(double{norm->epsilon}).add(norm->from).add(norm->to);
             for (std::size_t c = 0; c < norm->gamma.size(); ++c) {
-                found.add(norm->gamma[c]).add(norm->beta[c]);
+                found.add(double{norm->gamma[c]}).add(double{norm->beta[c]});
             }
         } else if (const auto* constant = std::get_if<code_op::constant>(&node.what)) {
             found.add(std::span<const std::uint8_t>(constant->codes));

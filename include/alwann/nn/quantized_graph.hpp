@@ -21,7 +21,7 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Weights of a layer as codes.
+/// Weights of a layer, or the values of an op::constant (of one scale), as codes.
 struct coded_weights {
     std::vector<std::uint8_t> codes;      ///< laid out as the float weights are
     std::vector<quantisation> scale;      ///< per output channel
@@ -164,6 +164,14 @@ private:
         return extend();
     }
     value take(const op::requantise& layer) { return coded(make_codes(input(), layer.scale)); }
+    value take(const op::constant&) {
+        const auto values = from_.weights.find(current_);
+        if (values == from_.weights.end()) {
+            refuse(current_, "its values are not quantised: expected DequantizeLinear of 8-bit codes");
+        }
+        return coded(
+            append(current_, code_op::constant{values->second.codes}, {}, values->second.scale.front()));
+    }
     value take(const op::max_pool&) { return move(); }
     value take(const op::flatten&) { return move(); }
     value take(const op::slice&) { return move(); }
@@ -334,6 +342,9 @@ private:
         limited.highest = limits.high;
         auto what = std::visit([&](const auto& layer) { return quantise(layer, from.layer, limited); },
                                node(from.layer).what);
+        if (auto* product = std::get_if<quantized_convolution>(&what)) {
+            product->output = scale;
+        }
         return append(from.layer, std::move(what), inputs, scale);
     }
 
@@ -410,7 +421,7 @@ private:
 ///
 /// Sums, and so the accumulators, are exact; results of convolutions, sums and means are rounded as
 /// fixed_factor does, where floats round halves to even; functions of single values are what the float
-/// network computes, bit for bit.
+/// network computes, bit for bit. Products of activations are approximable, as convolutions are.
 ///
 /// Throws unsupported_error, naming the node, for layers that work on real numbers.
 [[nodiscard]] inline network to_network(const quantized_graph& from) {

@@ -111,7 +111,7 @@ inline onnx_constant fold_transpose(onnx_import& state, const onnx_node& node) {
     return result;
 }
 
-/// Two numbers to one. The number of images cannot be computed with.
+/// Two numbers to one. The number of images can only be multiplied with a number.
 struct onnx_arithmetic {
     const onnx_node& node;
     const std::string_view operation = node.operation;
@@ -120,7 +120,8 @@ struct onnx_arithmetic {
         return operation == "Add" ? a + b : operation == "Sub" ? a - b : operation == "Mul" ? a * b : a / b;
     }
     [[nodiscard]] onnx_integer operator()(onnx_integer a, onnx_integer b) const {
-        if (a.is_batch || b.is_batch) {
+        const bool multiple = operation == "Mul" && a.is_batch != b.is_batch && a.value > 0 && b.value > 0;
+        if ((a.is_batch || b.is_batch) && !multiple) {
             node.unsupported("arithmetic on the number of images");
         }
         // Shapes are small: a limit far below 2^63 keeps the products exact.
@@ -134,7 +135,8 @@ struct onnx_arithmetic {
         return {operation == "Add"   ? a.value + b.value
                 : operation == "Sub" ? a.value - b.value
                 : operation == "Mul" ? a.value * b.value
-                                     : a.value / b.value};
+                                     : a.value / b.value,
+                multiple};
     }
 };
 
@@ -176,6 +178,59 @@ inline onnx_constant fold_arithmetic(onnx_import& state, const onnx_node& node) 
     return sides[0];
 }
 
+/// Whether integers are the same: 1 or 0. The number of images is none of those that are written down.
+inline onnx_constant fold_equal(onnx_import& state, const onnx_node& node) {
+    const auto &a = state.marked_integers(node, 0), &b = state.marked_integers(node, 1);
+    const auto& dims = state.constant(node, 0).dims;
+    if (dims != state.constant(node, 1).dims) {
+        node.unsupported("of constants of different shapes");
+    }
+    state.account(node, a.size());
+    std::vector<onnx_integer> result;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        result.push_back({a[i] == b[i] ? 1 : 0});
+    }
+    return {dims, std::move(result), ::onnx::TensorProto::BOOL, {}};
+}
+
+/// Integers of one list or the other.
+inline onnx_constant fold_where(onnx_import& state, const onnx_node& node) {
+    const auto& chosen = state.marked_integers(node, 0);
+    const auto &yes = state.marked_integers(node, 1), &no = state.marked_integers(node, 2);
+    const auto& dims = state.constant(node, 0).dims;
+    if (dims != state.constant(node, 1).dims || dims != state.constant(node, 2).dims) {
+        node.unsupported("of constants of different shapes");
+    }
+    state.account(node, chosen.size());
+    std::vector<onnx_integer> result;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        result.push_back(chosen[i].value != 0 ? yes[i] : no[i]);
+    }
+    return {dims, std::move(result), state.constant(node, 1).type, {}};
+}
+
+/// Repeats values along dimensions of one, but not for each image: what reads constants does that anyway.
+inline onnx_constant fold_expand(onnx_import& state, const onnx_node& node) {
+    const auto& from = state.constant(node, 0);
+    auto target = state.marked_integers(node, 1);
+    const auto rank = std::max(target.size(), from.dims.size());
+    const auto steps = row_major_strides(from.dims);
+    target.insert(target.begin(), rank - target.size(), onnx_integer{1});
+    onnx_dims dims(rank, 1), strides(rank, 0);
+    for (std::size_t i = 0; i < rank; ++i) {
+        const auto missing = rank - from.dims.size();
+        const auto own = i < missing ? 1 : from.dims[i - missing];
+        const bool images = target[i].is_batch || (i == 0 && rank > 1 && target[i].value == state.batch);
+        if (images ? own != 1 || (target[i].is_batch && target[i].value != 1)
+                   : own != 1 && target[i].value != 1 && target[i].value != own) {
+            node.malformed("shape", "sizes that " + to_string(from.dims) + " can be repeated to");
+        }
+        dims[i] = images ? 1 : own == 1 ? target[i].value : own;
+        strides[i] = own == 1 ? 0 : steps[i - missing];
+    }
+    return fold_strided(state, node, from, std::move(dims), strides);
+}
+
 using onnx_fold = onnx_constant (*)(onnx_import&, const onnx_node&);
 
 /// The evaluator of an operator whose inputs are all constant, or nothing.
@@ -187,6 +242,8 @@ using onnx_fold = onnx_constant (*)(onnx_import&, const onnx_node&);
                                                              {"ConstantOfShape", fold_constant_of_shape},
                                                              {"DequantizeLinear", fold_dequantize_linear},
                                                              {"Div", fold_arithmetic},
+                                                             {"Equal", fold_equal},
+                                                             {"Expand", fold_expand},
                                                              {"Gather", fold_gather},
                                                              {"Identity", fold_identity},
                                                              {"Mul", fold_arithmetic},
@@ -196,7 +253,8 @@ using onnx_fold = onnx_constant (*)(onnx_import&, const onnx_node&);
                                                              {"Squeeze", fold_squeeze},
                                                              {"Sub", fold_arithmetic},
                                                              {"Transpose", fold_transpose},
-                                                             {"Unsqueeze", fold_unsqueeze}};
+                                                             {"Unsqueeze", fold_unsqueeze},
+                                                             {"Where", fold_where}};
     const auto found = folds.find(node.operation);
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         if (node.has_input(i) && !state.is_constant(node, i)) {

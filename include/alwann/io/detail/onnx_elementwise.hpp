@@ -3,7 +3,7 @@
 /// ONNX operators on single values: activation functions, sums, and arithmetic with constants.
 #pragma once
 
-#include <alwann/io/detail/onnx_import.hpp>
+#include <alwann/io/detail/onnx_products.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +20,7 @@ namespace detail {
 /// Appends an operator whose result has the order of dimensions of its input.
 inline void import_in_place(onnx_import& state, const onnx_node& node, const onnx_activation& in,
                             operation what) {
-    onnx_activation result{0, in.axes};
+    onnx_activation result{0, in.axes, {}, in.parts};
     result.node = state.add(node, std::move(what), {in.node});
     state.define(node, std::move(result));
 }
@@ -82,7 +82,7 @@ inline void import_table(onnx_import& state, const onnx_node& node) {
     }
     op::tabulated what{codes.codes->scale, {}};
     std::copy(table.begin(), table.end(), what.values.begin());
-    onnx_activation result{0, codes.axes};
+    onnx_activation result{0, codes.axes, {}, codes.parts};
     result.node = state.add(node, std::move(what), {codes.node});
     state.define(node, std::move(result));
 }
@@ -136,8 +136,19 @@ inline void import_limit(onnx_import& state, const onnx_node& node) {
 /// Before operator set 13 the softmax of everything from the axis on, since then of one dimension.
 inline void import_softmax(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
-    const auto axis = onnx_dimension(node, node.integer("axis", state.opset < 13 ? 1 : -1), in.axes.size());
+    const auto axis = onnx_dimension(node, node.integer("axis", state.opset < 13 ? 1 : -1), in.rank());
     const auto& shape = state.shape(in);
+    if (!in.parts.empty()) { // groups of channels: heads of attention
+        const auto parts = simplify(in.parts[axis]);
+        const bool side_by_side = parts.size() == 1 && parts.front().stride == 1 && !parts.front().is_batch &&
+                                  shape.channels % parts.front().extent == 0;
+        if (!side_by_side || (state.opset < 13 && axis + 1 != in.rank())) {
+            node.unsupported("other than over channels that lie side by side");
+        }
+        return import_in_place(
+            state, node, in,
+            op::softmax{node.operation == "LogSoftmax", shape.channels / parts.front().extent});
+    }
     bool over_channels = in.axes[axis] == onnx_axis::channel ||
                          (in.axes[axis] == onnx_axis::values && shape.size() == shape.channels);
     for (std::size_t i = axis + 1; state.opset < 13 && i < in.axes.size(); ++i) {
@@ -157,20 +168,24 @@ inline void import_softmax(onnx_import& state, const onnx_node& node) {
     state.forward(node);
 }
 
-/// A constant that is repeated along everything but the channels, as one value for each channel.
-[[nodiscard]] inline std::vector<float> read_onnx_per_channel(const onnx_import& state, const onnx_node& node,
-                                                              std::size_t i, const onnx_activation& with) {
+/// A constant that is repeated along everything but the channels, as one value for each channel; or nothing.
+[[nodiscard]] inline std::optional<std::vector<float>> read_onnx_per_channel(const onnx_import& state,
+                                                                             const onnx_node& node,
+                                                                             std::size_t i,
+                                                                             const onnx_activation& with) {
     const auto& values = state.reals(node, i);
     const auto& dims = state.constant(node, i).dims;
     const std::size_t channels = state.shape(with).channels;
-    bool fits = dims.size() <= with.axes.size() && !values.empty();
-    for (std::size_t d = 0; fits && d < dims.size(); ++d) {
+    bool fits = dims.size() <= with.rank() && !values.empty();
+    for (std::size_t d = 0; fits && d < dims.size() && values.size() > 1; ++d) {
+        if (!with.parts.empty()) {
+            return std::nullopt;
+        }
         const auto axis = with.axes[with.axes.size() - dims.size() + d];
         fits = dims[d] == 1 || (axis == onnx_axis::channel && static_cast<std::size_t>(dims[d]) == channels);
     }
     if (!fits) {
-        node.unsupported("constant '" + node.inputs[i] + "' of shape " + to_string(dims) +
-                         " is not one value or one for each of " + std::to_string(channels) + " channels");
+        return std::nullopt;
     }
     return values.size() == 1 ? std::vector<float>(channels, values.front()) : values;
 }
@@ -192,33 +207,105 @@ inline void add_coded_bias(coded_weights& weights, const onnx_constant& bias,
     }
 }
 
-/// The dense layer that a bias follows: the bias becomes part of it, if nothing else sees it without.
-[[nodiscard]] inline std::optional<operation> fuse_onnx_bias(const onnx_import& state, const onnx_node& node,
-                                                             std::size_t in,
-                                                             const op::scale_channels& change) {
+/// What becomes of a layer that a change of its results follows, if nothing else sees them without: the bias
+/// of a dense layer, factors and offsets of a normalisation, the factor of a product or function.
+[[nodiscard]] inline std::optional<operation> fuse_onnx_change(const onnx_import& state,
+                                                               const onnx_node& node, std::size_t in,
+                                                               const op::scale_channels& change) {
     const auto producer = state.activation(node, in).node;
-    const auto* dense = std::get_if<op::dense>(&state.network.nodes()[producer].what);
-    const auto names = std::count_if(state.values.begin(), state.values.end(), [&](const auto& entry) {
-        const auto* other = std::get_if<onnx_activation>(&entry.second);
-        return other != nullptr && other->node == producer;
-    });
-    if (node.operation != "Add" || dense == nullptr || names > 1 || state.uses.at(node.inputs[in]) > 1) {
+    if (state.activation(node, in).codes || !state.only_use(node, in, producer)) {
         return std::nullopt;
     }
-    auto with_bias = *dense;
-    for (std::size_t o = 0; o < with_bias.outputs; ++o) {
-        with_bias.bias[o] += change.offset[o];
+    operation what = state.network.nodes()[producer].what;
+    const auto add_bias = [&](auto& layer) {
+        for (std::size_t o = 0; o < layer.outputs; ++o) {
+            layer.bias[o] += change.offset[o];
+        }
+    };
+    const auto factor = uniform_factor(change);
+    auto* dense = std::get_if<op::dense>(&what);
+    auto* conv = std::get_if<op::conv2d>(&what);
+    auto* norm = std::get_if<op::layer_norm>(&what);
+    auto* product = std::get_if<op::matrix_product>(&what);
+    auto* gelu = std::get_if<op::gelu>(&what);
+    if (node.operation == "Add" && dense != nullptr) {
+        add_bias(*dense);
+    } else if (node.operation == "Add" && conv != nullptr && state.pixel_layers.contains(producer)) {
+        add_bias(*conv);
+    } else if (norm != nullptr) {
+        for (std::size_t c = 0; c < norm->gamma.size(); ++c) {
+            norm->gamma[c] *= change.scale[c];
+            norm->beta[c] = norm->beta[c] * change.scale[c] + change.offset[c];
+        }
+    } else if (product != nullptr && factor && *factor > 0 && std::isfinite(product->factor * *factor)) {
+        product->factor *= *factor;
+    } else if (gelu != nullptr && factor) {
+        gelu->scale *= *factor;
+    } else {
+        return std::nullopt;
     }
-    return with_bias;
+    return what;
 }
 
-/// Mul of two activations. x * sigmoid(x) and x * hard_sigmoid(x) are functions of their own.
+/// The function x * s * (1 + erf(x / sqrt(2))) of x, times another factor where x comes with one: what node
+/// `factor` of the graph times node `other` is, and x; or nothing.
+[[nodiscard]] inline std::optional<std::pair<op::gelu, std::size_t>>
+find_onnx_gelu(const graph& network, std::size_t factor, std::size_t other) {
+    const auto& nodes = network.nodes();
+    const auto* sum = std::get_if<op::scale_channels>(&nodes[factor].what);
+    const auto same = [](const std::vector<float>& values) {
+        return std::all_of(values.begin(), values.end(), [&](float v) { return v == values.front(); });
+    };
+    if (sum == nullptr || !same(sum->scale) || !same(sum->offset) ||
+        std::abs(sum->scale.front() - sum->offset.front()) > 1e-6F * std::abs(sum->scale.front())) {
+        return std::nullopt;
+    }
+    const auto& error = nodes[nodes[factor].inputs.front()];
+    if (!std::holds_alternative<op::erf>(error.what)) {
+        return std::nullopt;
+    }
+    const auto& scaled = nodes[error.inputs.front()];
+    const auto inner = uniform_factor(scaled.what);
+    if (!inner || std::abs(*inner - 0.70710678F) > 1e-6F) {
+        return std::nullopt;
+    }
+    const std::size_t x = scaled.inputs.front();
+    const auto outer = uniform_factor(nodes[other].what);
+    if (other != x && !(outer && nodes[other].inputs.front() == x)) {
+        return std::nullopt;
+    }
+    return std::pair(op::gelu{sum->scale.front() * (other == x ? 1.0F : *outer)}, x);
+}
+
+/// Whether two tensors have the same dimensions in the same places.
+[[nodiscard]] inline bool same_dimensions(const onnx_import& state, const onnx_activation& a,
+                                          const onnx_activation& b) {
+    if (state.matches(a, b.axes)) {
+        return true;
+    }
+    auto left = layout_of(state, a), right = layout_of(state, b);
+    for (auto* layout : {&left, &right}) {
+        std::transform(layout->begin(), layout->end(), layout->begin(), simplify);
+    }
+    return left == right && state.shape(a) == state.shape(b);
+}
+
+/// Mul of two activations. x * sigmoid(x), x * hard_sigmoid(x) and x * (1 + erf(x / sqrt(2))) are functions
+/// of their own.
 inline void import_product(onnx_import& state, const onnx_node& node) {
     const auto& nodes = state.network.nodes();
     for (const std::size_t which : {0U, 1U}) {
         const auto& factor = state.activation(node, which);
         const auto& other = state.activation(node, 1 - which);
-        if (nodes[factor.node].inputs != std::vector<std::size_t>{other.node} || factor.axes != other.axes) {
+        if (!same_dimensions(state, factor, other)) {
+            continue;
+        }
+        if (const auto gelu = find_onnx_gelu(state.network, factor.node, other.node)) {
+            auto result = other;
+            result.node = state.add(node, gelu->first, {gelu->second});
+            return state.define(node, std::move(result));
+        }
+        if (nodes[factor.node].inputs != std::vector<std::size_t>{other.node}) {
             continue;
         }
         const auto* hard = std::get_if<op::hard_sigmoid>(&nodes[factor.node].what);
@@ -233,8 +320,9 @@ inline void import_product(onnx_import& state, const onnx_node& node) {
         const auto& of = state.activation(node, large);
         const auto& by = state.activation(node, 1 - large);
         const image_shape pixel{1, 1, state.shape(of).channels};
-        if (state.matches(by, of.axes) && (state.shape(by) == state.shape(of) || state.shape(by) == pixel)) {
-            onnx_activation product{0, of.axes};
+        if ((same_dimensions(state, by, of) && state.shape(by) == state.shape(of)) ||
+            (state.matches(by, of.axes) && state.shape(by) == pixel)) {
+            onnx_activation product{0, of.axes, {}, of.parts};
             product.node = state.add(node, op::multiply{}, {of.node, by.node});
             return state.define(node, std::move(product));
         }
@@ -242,6 +330,31 @@ inline void import_product(onnx_import& state, const onnx_node& node) {
     node.unsupported("of " + to_string(state.shape(state.activation(node, 0))) + " and " +
                      to_string(state.shape(state.activation(node, 1))) +
                      ": only tensors of one shape, or images and a factor for each channel");
+}
+
+/// A sum with a constant that has a value for each place, such as positions of tokens; a difference, too.
+inline void import_values(onnx_import& state, const onnx_node& node, std::size_t in) {
+    const auto& with = state.activation(node, in);
+    auto values = node.operation == "Add" || (node.operation == "Sub" && in == 0)
+                      ? spread_onnx_constant(state, node, 1 - in, with)
+                      : std::nullopt;
+    if (!values) {
+        node.unsupported("constant '" + node.inputs[1 - in] + "' of shape " +
+                         to_string(state.constant(node, 1 - in).dims) +
+                         " is not one value or one for each of " +
+                         std::to_string(state.shape(with).channels) + " channels");
+    }
+    if (node.operation == "Sub") {
+        if (state.constant(node, 1 - in).coding) {
+            node.unsupported("of quantised values for each place");
+        }
+        std::for_each(values->begin(), values->end(), [](float& value) { value = -value; });
+    }
+    onnx_activation result{0, with.axes, {}, with.parts};
+    const auto added =
+        add_onnx_values(state, node, 1 - in, state.shape(with), std::move(*values), "/constant");
+    result.node = state.add(node, op::add{}, {with.node, added});
+    state.define(node, std::move(result));
 }
 
 /// Add, Sub, Mul, Div of activations and constants.
@@ -260,15 +373,19 @@ inline void import_arithmetic(onnx_import& state, const onnx_node& node) {
         if (node.operation != "Add") {
             node.unsupported("of two tensors that depend on the network's input");
         }
-        if (!state.matches(activation, other.axes) || state.shape(activation) != state.shape(other)) {
+        if (!same_dimensions(state, activation, other) || state.shape(activation) != state.shape(other)) {
             node.unsupported("of " + to_string(state.shape(activation)) + " and " +
                              to_string(state.shape(other)) + ": only tensors of one shape can be added");
         }
-        onnx_activation sum{0, activation.axes};
+        onnx_activation sum{0, activation.axes, {}, activation.parts};
         sum.node = state.add(node, op::add{}, {activation.node, other.node});
         return state.define(node, std::move(sum));
     }
-    const auto constant = read_onnx_per_channel(state, node, 1 - in, activation);
+    const auto per_channel = read_onnx_per_channel(state, node, 1 - in, activation);
+    if (!per_channel) {
+        return import_values(state, node, in);
+    }
+    const auto& constant = *per_channel;
     op::scale_channels change{std::vector<float>(constant.size(), 1), std::vector<float>(constant.size(), 0)};
     for (std::size_t c = 0; c < constant.size(); ++c) {
         if (node.operation == "Add") {
@@ -284,11 +401,14 @@ inline void import_arithmetic(onnx_import& state, const onnx_node& node) {
             change.scale[c] = 1 / constant[c];
         }
     }
-    if (auto fused = fuse_onnx_bias(state, node, in, change)) {
-        const auto& dense = state.network.nodes()[activation.node];
-        onnx_activation result{0, activation.axes};
+    if (auto fused = fuse_onnx_change(state, node, in, change)) {
+        const auto layer = state.network.nodes()[activation.node];
+        onnx_activation result{0, activation.axes, {}, activation.parts};
         const auto coded = state.weights.find(activation.node);
-        result.node = state.network.add(dense.name, std::move(*fused), dense.inputs);
+        result.node = state.network.add(layer.name, std::move(*fused), layer.inputs);
+        if (state.pixel_layers.contains(activation.node)) {
+            state.pixel_layers.insert(result.node);
+        }
         if (coded != state.weights.end()) {
             state.weights[result.node] = coded->second;
             add_coded_bias(state.weights[result.node], state.constant(node, 1 - in), constant);

@@ -12,6 +12,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -26,9 +27,22 @@ enum class onnx_axis {
     channel,
     height,
     width,
-    values, ///< all values of the image, in memory order
-    unit    ///< one
+    values,    ///< all values of the image, in memory order
+    positions, ///< all rows and columns, in memory order
+    unit       ///< one
 };
+
+/// A part of a dimension that is none of these: `extent` places that lie `stride` values apart in an image.
+struct onnx_part {
+    std::size_t extent = 1;
+    std::size_t stride = 0;
+    bool is_batch = false; ///< the images; then the extent is onnx_import::images()
+
+    friend bool operator==(const onnx_part&, const onnx_part&) = default;
+};
+
+/// A dimension as a product of parts, the one that varies slowest first.
+using onnx_parts = std::vector<onnx_part>;
 
 /// Codes of an activation.
 struct onnx_codes {
@@ -45,6 +59,11 @@ struct onnx_activation {
     std::vector<onnx_axis> axes;
     /// If the file's tensor holds codes: what they mean. Ours always hold real numbers.
     std::optional<onnx_codes> codes = {};
+    /// The dimensions where axes cannot say what they are, such as heads and their channels; axes is empty
+    /// then.
+    std::vector<onnx_parts> parts = {};
+
+    [[nodiscard]] std::size_t rank() const noexcept { return parts.empty() ? axes.size() : parts.size(); }
 };
 
 using onnx_value = std::variant<onnx_activation, onnx_constant>;
@@ -69,6 +88,7 @@ public:
     std::map<std::string, onnx_value> values;
     std::map<std::string, std::size_t> uses;      ///< how many nodes take a tensor, the end included
     std::map<std::size_t, coded_weights> weights; ///< that were codes, by node of the graph
+    std::set<std::size_t> pixel_layers;           ///< convolutions that the file has as MatMul
 
     /// The tensor that is input `i` of a node.
     [[nodiscard]] const onnx_value& value(const onnx_node& node, std::size_t i) const {
@@ -125,6 +145,12 @@ public:
         return node.has_input(i) ? integers(node, i) : node.integers(attribute);
     }
 
+    /// The number of images; where it is open a prime above all sizes, which divides nothing.
+    [[nodiscard]] std::int64_t images() const {
+        constexpr std::int64_t open = (std::int64_t{1} << 31) - 1;
+        return std::min(batch.value_or(open), open);
+    }
+
     [[nodiscard]] const image_shape& shape(const onnx_activation& a) const {
         return network.nodes()[a.node].shape;
     }
@@ -139,6 +165,8 @@ public:
             return shape(a).width;
         case onnx_axis::values:
             return shape(a).size();
+        case onnx_axis::positions:
+            return shape(a).height * shape(a).width;
         default:
             return 1;
         }
@@ -208,6 +236,15 @@ public:
             node.malformed("result", "constants of at most 2^26 values in all", "more");
         }
         folded_ += count;
+    }
+
+    /// Whether a node's input is all that is left of node `producer` of the graph: nothing sees it otherwise.
+    [[nodiscard]] bool only_use(const onnx_node& node, std::size_t i, std::size_t producer) const {
+        const auto names = std::count_if(values.begin(), values.end(), [&](const auto& entry) {
+            const auto* other = std::get_if<onnx_activation>(&entry.second);
+            return other != nullptr && other->node == producer;
+        });
+        return names <= 1 && uses.at(node.inputs[i]) <= 1;
     }
 
     /// The result of a node that does nothing.

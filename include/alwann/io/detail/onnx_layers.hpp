@@ -144,27 +144,41 @@ inline void import_batch_normalization(onnx_import& state, const onnx_node& node
     state.define(node, onnx_activation{added, axes});
 }
 
+/// Whether a tensor is one row of values for each image.
+[[nodiscard]] inline bool is_onnx_row(const onnx_import& state, const onnx_activation& in) {
+    const onnx_axes flat{onnx_axis::batch, onnx_axis::values};
+    return state.matches(in, onnx_rows) || state.matches(in, flat);
+}
+
 /// A dense layer on rows of values, and where those lie.
 [[nodiscard]] inline const onnx_activation& read_onnx_rows(const onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
-    const onnx_axes flat{onnx_axis::batch, onnx_axis::values};
-    if (!state.matches(in, onnx_rows) && !state.matches(in, flat)) {
+    if (!is_onnx_row(state, in)) {
         node.unsupported("input '" + node.inputs[0] + "' is not one row of values for each image");
     }
     return in;
 }
 
+/// Dense layers of all values of an image, and of each pixel or patch: convolutions.
 inline void import_dense(onnx_import& state, const onnx_node& node) {
     const bool product_only = node.operation == "MatMul";
-    const auto& in = read_onnx_rows(state, node);
+    if (product_only && !state.is_constant(node, 1)) {
+        return import_matrix_product(state, node);
+    }
+    const bool transposed = node.integer("transB", 0) != 0;
+    const auto& dims = state.constant(node, 1).dims;
+    const auto& rows = state.activation(node, 0);
+    const auto patches =
+        is_onnx_row(state, rows) || dims.size() != 2
+            ? std::nullopt
+            : find_onnx_patches(state, rows, static_cast<std::size_t>(dims[transposed ? 0 : 1]));
+    const auto& in = patches ? rows : read_onnx_rows(state, node);
     if (node.integer("transA", 0) != 0) {
         node.unsupported("transA");
     }
-    const bool transposed = node.integer("transB", 0) != 0;
     const float alpha = node.real("alpha", 1), beta = node.real("beta", 1);
-    const auto& dims = state.constant(node, 1).dims;
     const auto& values = state.reals(node, 1);
-    const std::size_t inputs = state.shape(in).size();
+    const std::size_t inputs = patches ? patches->order.size() : state.shape(in).size();
     const auto expected = static_cast<std::int64_t>(inputs);
     if (dims.size() != 2 || values.empty() || dims[transposed ? 1 : 0] != expected) {
         node.malformed("weights",
@@ -178,7 +192,8 @@ inline void import_dense(onnx_import& state, const onnx_node& node) {
     for (std::size_t o = 0; o < dense.outputs; ++o) {
         for (std::size_t i = 0; i < inputs; ++i) {
             const float weight = transposed ? values[o * inputs + i] : values[i * dense.outputs + o];
-            dense.weights[o * inputs + i] = product_only ? weight : alpha * weight;
+            dense.weights[o * inputs + (patches ? patches->order[i] : i)] =
+                product_only ? weight : alpha * weight;
         }
     }
     dense.bias.assign(dense.outputs, 0);
@@ -202,9 +217,18 @@ inline void import_dense(onnx_import& state, const onnx_node& node) {
             add_coded_bias(*coded, state.constant(node, 2), dense.bias);
         }
     }
-    const auto added = state.add(node, std::move(dense), {in.node});
+    const auto from = in.node;
+    const auto added = patches ? state.add(node,
+                                           op::conv2d{patches->geometry, dense.outputs, 1,
+                                                      std::move(dense.weights), std::move(dense.bias)},
+                                           {from})
+                               : state.add(node, std::move(dense), {from});
     if (coded) {
         state.weights[added] = std::move(*coded);
+    }
+    if (patches) {
+        state.pixel_layers.insert(added);
+        return state.define(node, make_onnx_activation(state, added, patches->layout));
     }
     state.define(node, onnx_activation{added, onnx_rows});
 }

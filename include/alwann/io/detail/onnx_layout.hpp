@@ -5,6 +5,7 @@
 #pragma once
 
 #include <alwann/io/detail/onnx_arithmetic.hpp>
+#include <alwann/io/detail/onnx_parts.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -24,9 +25,13 @@ inline void import_shape(onnx_import& state, const onnx_node& node) {
             sizes.push_back({extent});
         }
     } else {
-        const auto& in = state.activation(node, 0);
-        for (const auto axis : in.axes) {
-            sizes.push_back({static_cast<std::int64_t>(state.extent(in, axis)), axis == onnx_axis::batch});
+        for (const auto& parts : layout_of(state, state.activation(node, 0))) {
+            onnx_integer size{1};
+            for (const auto& part : parts) {
+                size.value *= part.is_batch ? 1 : static_cast<std::int64_t>(part.extent);
+                size.is_batch = size.is_batch || part.is_batch;
+            }
+            sizes.push_back(size);
         }
     }
     const auto rank = static_cast<std::int64_t>(sizes.size());
@@ -134,6 +139,15 @@ inline void import_flatten(onnx_import& state, const onnx_node& node) {
 
 inline void import_reshape(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
+    const auto reshape = [&] {
+        const auto sizes = read_onnx_sizes_of(state, node, in);
+        define_onnx_layout(state, node, in, reshape_onnx_layout(state, node, in, sizes));
+    };
+    const auto& asked = state.marked_integers(node, 1);
+    if (in.axes.empty() || in.axes.front() != onnx_axis::batch ||
+        (!asked.empty() && asked.front().is_batch && asked.front().value != 1)) {
+        return reshape();
+    }
     const auto target = read_onnx_target(state, node, in);
     if (target.size() == 1) {
         return state.define(node, flatten_onnx(state, node, in));
@@ -153,7 +167,7 @@ inline void import_reshape(onnx_import& state, const onnx_node& node) {
         }
         skip_ones();
         if (next == in.axes.size() || static_cast<std::size_t>(size) != state.extent(in, in.axes[next])) {
-            node.unsupported("to " + to_string(target) + " from images of " + to_string(state.shape(in)));
+            return reshape();
         }
         result.axes.push_back(in.axes[next++]);
     }
@@ -163,8 +177,15 @@ inline void import_reshape(onnx_import& state, const onnx_node& node) {
 inline void import_transpose(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
     onnx_activation result{in.node, {}};
-    for (const auto axis : read_onnx_permutation(node, in.axes.size())) {
-        result.axes.push_back(in.axes[axis]);
+    for (const auto axis : read_onnx_permutation(node, in.rank())) {
+        if (in.parts.empty()) {
+            result.axes.push_back(in.axes[axis]);
+        } else {
+            result.parts.push_back(in.parts[axis]);
+        }
+    }
+    if (!result.parts.empty()) {
+        return define_onnx_layout(state, node, in, std::move(result.parts));
     }
     state.define(node, std::move(result));
 }
@@ -172,17 +193,24 @@ inline void import_transpose(onnx_import& state, const onnx_node& node) {
 inline void import_squeeze(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
     const auto numbers = state.integers(node, "axes", 1);
-    const auto axes = onnx_dimensions(node, numbers, in.axes.size());
+    const auto axes = onnx_dimensions(node, numbers, in.rank());
     onnx_activation result{in.node, {}};
-    for (std::size_t i = 0; i < in.axes.size(); ++i) {
-        const bool one = in.axes[i] != onnx_axis::batch && state.extent(in, in.axes[i]) == 1;
+    for (std::size_t i = 0; i < in.rank(); ++i) {
+        const bool one = in.parts.empty()
+                             ? in.axes[i] != onnx_axis::batch && state.extent(in, in.axes[i]) == 1
+                             : simplify(in.parts[i]).empty();
         const bool dropped = numbers.empty() ? one : std::binary_search(axes.begin(), axes.end(), i);
         if (dropped && !one) {
             node.unsupported("of dimension " + std::to_string(i) + ", which is not known to be 1");
         }
-        if (!dropped) {
+        if (!dropped && in.parts.empty()) {
             result.axes.push_back(in.axes[i]);
+        } else if (!dropped) {
+            result.parts.push_back(in.parts[i]);
         }
+    }
+    if (!result.parts.empty()) {
+        return define_onnx_layout(state, node, in, std::move(result.parts));
     }
     state.define(node, std::move(result));
 }
@@ -191,8 +219,12 @@ inline void import_unsqueeze(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
     const auto axes = state.integers(node, "axes", 1);
     onnx_activation result = in;
-    for (const auto axis : onnx_dimensions(node, axes, in.axes.size() + axes.size())) {
-        result.axes.insert(result.axes.begin() + static_cast<std::ptrdiff_t>(axis), onnx_axis::unit);
+    for (const auto axis : onnx_dimensions(node, axes, in.rank() + axes.size())) {
+        if (in.parts.empty()) {
+            result.axes.insert(result.axes.begin() + static_cast<std::ptrdiff_t>(axis), onnx_axis::unit);
+        } else {
+            result.parts.insert(result.parts.begin() + static_cast<std::ptrdiff_t>(axis), onnx_parts{});
+        }
     }
     state.define(node, std::move(result));
 }

@@ -110,6 +110,10 @@ inline void restore_scales(const std::string& file, const std::string& text,
     for (auto& node : nodes) {
         if (auto* layer = std::get_if<quantized_convolution>(&node.what)) {
             layer->input = nodes[node.inputs.front()].scale;
+            if (layer->is_product()) {
+                layer->weight_scale.assign(layer->outputs,
+                                           scaled(nodes[node.inputs.at(1)].scale, layer->factor));
+            }
             layer->output = node.scale;
         }
     }

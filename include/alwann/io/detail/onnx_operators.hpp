@@ -25,8 +25,8 @@ using onnx_handler = void (*)(onnx_import&, const onnx_node&);
 /// other operators on codes.
 [[nodiscard]] inline std::optional<onnx_codes> onnx_codes_of(const onnx_import& state,
                                                              const onnx_node& node) {
-    static const std::set<std::string_view> moves{"Concat", "Flatten", "Identity",  "MaxPool",  "Reshape",
-                                                  "Slice",  "Squeeze", "Transpose", "Unsqueeze"};
+    static const std::set<std::string_view> moves{"Concat", "Flatten", "Identity", "MaxPool",   "Reshape",
+                                                  "Slice",  "Split",   "Squeeze",  "Transpose", "Unsqueeze"};
     static const std::set<std::string_view> readers{"Cast", "DequantizeLinear", "Gather", "Shape",
                                                     "com.microsoft::DequantizeLinear"};
     std::optional<onnx_codes> found;
@@ -61,6 +61,34 @@ inline void mark_onnx_codes(onnx_import& state, const onnx_node& node, const onn
     }
 }
 
+/// Throws unsupported_error for operators that do not know dimensions that are parts of ours.
+inline void check_onnx_parts(const onnx_import& state, const onnx_node& node, std::string_view operation) {
+    static const std::set<std::string_view> aware{"Add",      "Cast",      "Clip",        "DequantizeLinear",
+                                                  "Div",      "Dropout",   "Elu",         "Erf",
+                                                  "Gather",   "Gemm",      "HardSigmoid", "HardSwish",
+                                                  "Identity", "LeakyRelu", "LogSoftmax",  "MatMul",
+                                                  "Max",      "Min",       "Mul",         "QuantizeLinear",
+                                                  "Relu",     "Reshape",   "Shape",       "Sigmoid",
+                                                  "Slice",    "Softmax",   "Split",       "Squeeze",
+                                                  "Sub",      "Tanh",      "Transpose",   "Unsqueeze"};
+    for (std::size_t i = 0; i < node.inputs.size() && !aware.contains(operation); ++i) {
+        const auto* activation =
+            node.has_input(i) ? std::get_if<onnx_activation>(&state.value(node, i)) : nullptr;
+        if (activation != nullptr && !activation->parts.empty()) {
+            node.unsupported("of a tensor whose dimensions are parts of pixels or channels, such as heads");
+        }
+    }
+}
+
+/// Gather from a table by codes, or of an activation.
+inline void import_gather_of(onnx_import& state, const onnx_node& node) {
+    if (state.is_constant(node, 0)) {
+        import_table(state, node);
+    } else {
+        import_gather(state, node);
+    }
+}
+
 /// Adds one node to the graph. Throws unsupported_error for an operator without a counterpart.
 inline void import_onnx_node(onnx_import& state, const onnx_node& node) {
     static const std::map<std::string_view, onnx_handler> handlers{
@@ -75,14 +103,16 @@ inline void import_onnx_node(onnx_import& state, const onnx_node& node) {
         {"Div", import_arithmetic},
         {"Dropout", import_dropout},
         {"Elu", import_elu},
+        {"Erf", import_function<op::erf>},
         {"Flatten", import_flatten},
-        {"Gather", import_table},
+        {"Gather", import_gather_of},
         {"Gemm", import_dense},
         {"GlobalAveragePool", import_global_pool},
         {"GlobalMaxPool", import_global_pool},
         {"HardSigmoid", import_hard_sigmoid},
         {"HardSwish", import_function<op::hard_swish>},
         {"Identity", import_nothing},
+        {"LayerNormalization", import_layer_normalization},
         {"LeakyRelu", import_leaky_relu},
         {"LogSoftmax", import_softmax},
         {"MatMul", import_dense},
@@ -99,6 +129,7 @@ inline void import_onnx_node(onnx_import& state, const onnx_node& node) {
         {"Sigmoid", import_function<op::sigmoid>},
         {"Slice", import_slice},
         {"Softmax", import_softmax},
+        {"Split", import_split},
         {"Squeeze", import_squeeze},
         {"Sub", import_arithmetic},
         {"Tanh", import_function<op::tanh>},
@@ -120,6 +151,7 @@ inline void import_onnx_node(onnx_import& state, const onnx_node& node) {
         node.unsupported();
     }
     const auto codes = onnx_codes_of(state, node);
+    check_onnx_parts(state, node, found->first);
     found->second(state, node);
     if (codes) {
         mark_onnx_codes(state, node, *codes);

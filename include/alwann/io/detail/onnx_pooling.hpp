@@ -53,7 +53,8 @@ inline void import_reduce_mean(onnx_import& state, const onnx_node& node) {
     bool fits = !numbers.empty();
     for (std::size_t i = 0; i < in.axes.size(); ++i) {
         const auto axis = in.axes[i];
-        const bool spatial = axis == onnx_axis::height || axis == onnx_axis::width;
+        const bool spatial =
+            axis == onnx_axis::height || axis == onnx_axis::width || axis == onnx_axis::positions;
         const bool selected = std::binary_search(reduced.begin(), reduced.end(), i);
         fits = fits && axis != onnx_axis::values &&
                (selected ? spatial || axis == onnx_axis::unit : !spatial || state.extent(in, axis) == 1);

@@ -135,7 +135,7 @@ inline onnx_constant fold_dequantize_linear(onnx_import& state, const onnx_node&
 inline void import_quantize_linear(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
     const auto codes = read_onnx_activation_codes(state, node, ::onnx::TensorProto::UINT8);
-    onnx_activation result{0, in.axes, codes};
+    onnx_activation result{0, in.axes, codes, in.parts};
     result.node = state.add(node, op::requantise{codes.scale}, {in.node});
     state.define(node, std::move(result));
 }

@@ -3,6 +3,7 @@
 /// ONNX operators that take parts of images or put images together: Pad, Slice, Concat.
 #pragma once
 
+#include <alwann/io/detail/onnx_products.hpp>
 #include <alwann/io/detail/onnx_slicing.hpp>
 
 #include <algorithm>
@@ -87,8 +88,31 @@ inline void import_pad(onnx_import& state, const onnx_node& node) {
     state.define(node, std::move(result));
 }
 
+/// A part of dimensions that are parts of ours.
+inline void import_part_slice(onnx_import& state, const onnx_node& node) {
+    auto in = state.activation(node, 0);
+    std::size_t number = 0;
+    for (const auto& part : read_onnx_slice(state, node, in.rank())) {
+        const auto layout = layout_of(state, in);
+        const auto extent = static_cast<std::int64_t>(extent_of(layout[part.axis]));
+        const auto range = resolve_onnx_slice(part, extent);
+        if (range.count == 0 || (range.step != 1 && range.count > 1)) {
+            node.unsupported("with steps, or with an empty result, of parts of a dimension");
+        }
+        in = take_onnx_range(state, node, in, part.axis, static_cast<std::size_t>(range.start),
+                             static_cast<std::size_t>(range.count),
+                             number == 0 ? "" : "/" + std::to_string(number));
+        ++number;
+    }
+    state.define(node, std::move(in));
+}
+
 inline void import_slice(onnx_import& state, const onnx_node& node) {
     const auto& in = state.activation(node, 0);
+    if (!in.parts.empty() || std::any_of(in.axes.begin(), in.axes.end(),
+                                         [](onnx_axis axis) { return axis == onnx_axis::positions; })) {
+        return import_part_slice(state, node);
+    }
     auto kept = whole_slice(state.shape(in));
     for (const auto& part : read_onnx_slice(state, node, in.axes.size())) {
         const auto axis = in.axes[part.axis];
@@ -126,12 +150,17 @@ inline void import_slice(onnx_import& state, const onnx_node& node) {
     state.define(node, std::move(result));
 }
 
-/// Joins images, or rows of values, along the channels.
+/// Joins images, or rows of values, along the channels; or pixels.
 inline void import_concat(onnx_import& state, const onnx_node& node) {
     if (!node.has("axis")) {
         node.malformed("attribute 'axis'", "an integer", "nothing");
     }
     std::vector<std::size_t> inputs;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (state.is_constant(node, i)) {
+            return import_pixel_concat(state, node);
+        }
+    }
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         inputs.push_back(state.activation(node, i).node);
     }
@@ -145,7 +174,7 @@ inline void import_concat(onnx_import& state, const onnx_node& node) {
             return state.define(node, onnx_activation{state.add(node, op::concat{}, inputs), *order});
         }
     }
-    node.unsupported("along other dimensions than the channels");
+    import_pixel_concat(state, node);
 }
 
 } // namespace detail

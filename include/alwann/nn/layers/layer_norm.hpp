@@ -14,17 +14,20 @@ namespace alwann::inline ALWANN_ABI {
 namespace code_op {
 
 /// Layer normalisation in integers but for one reciprocal square root a pixel. With C channels of codes x,
+/// and steps `from` and `to` of input and result,
 ///
 ///     d[c] = C x[c] - sum x,   v = C sum x^2 - (sum x)^2
-///     y[c] = round(2^16 d[c] / sqrt(v + epsilon))
-///     result[c] = zero + round(2^-34 (gamma[c] y[c] + beta[c]))
+///     y[c] = round(2^16 d[c] / sqrt(v + epsilon (C / from)^2))
+///     result[c] = zero + round(2^-34 (G[c] y[c] + B[c])),   G = round(2^18 gamma / to),   B = round(2^34
+///     beta / to)
 ///
 /// Sums are exact, and so is what IEEE arithmetic makes of the root and its reciprocal: the same codes
 /// everywhere. No zero point of the input is needed.
 struct layer_norm {
-    double epsilon = 0;              ///< in steps of the input, times C, squared
-    std::vector<std::int64_t> gamma; ///< steps of the result for the number 1, times 2^18
-    std::vector<std::int64_t> beta;  ///< in steps of the result, times 2^34
+    std::vector<float> gamma, beta; ///< per channel
+    float epsilon = 1e-5F;
+    double from = 1; ///< scale of the input's codes
+    double to = 1;   ///< scale of the result's codes
     code_range codes;
 
     static constexpr std::string_view kind = "layer norm";
@@ -32,6 +35,12 @@ struct layer_norm {
         batch.resize();
         const std::size_t channels = gamma.size();
         const auto count = static_cast<std::int64_t>(channels);
+        std::vector<std::int64_t> factor, offset; // limits: far beyond all codes
+        for (std::size_t c = 0; c < channels; ++c) {
+            factor.push_back(std::llround(std::clamp(gamma[c] / to, -0x1p14, 0x1p14) * 0x1p18));
+            offset.push_back(std::llround(std::clamp(beta[c] / to, -0x1p26, 0x1p26) * 0x1p34));
+        }
+        const double steps = static_cast<double>(channels) / from;
         for (std::size_t i = 0; i < batch.result.size(); i += channels) {
             const std::uint8_t* x = batch.in().codes.data() + i;
             std::int64_t sum = 0, squares = 0;
@@ -39,13 +48,14 @@ struct layer_norm {
                 sum += x[c];
                 squares += std::int64_t{x[c]} * x[c];
             }
-            const double spread = static_cast<double>(count * squares - sum * sum) + epsilon;
+            const double spread =
+                static_cast<double>(count * squares - sum * sum) + double{epsilon} * steps * steps;
             const double scale = 1 / std::sqrt(spread) * 0x1p16; // a power of two: exact
             for (std::size_t c = 0; c < channels; ++c) {
                 const auto y = static_cast<std::int64_t>(
                     std::llround(static_cast<double>(count * x[c] - sum) * scale)); // at most 2^16 sqrt(C)
                 batch.result[i + c] =
-                    codes((gamma[c] * y + beta[c] + (std::int64_t{1} << 33)) >> 34); // below 2^62
+                    codes((factor[c] * y + offset[c] + (std::int64_t{1} << 33)) >> 34); // below 2^62
             }
         }
     }
@@ -91,17 +101,8 @@ struct layer_norm {
         }
     }
     [[nodiscard]] code_op::layer_norm quantise(layer_quantisation& how) const {
-        code_op::layer_norm result;
-        const double steps = static_cast<double>(gamma.size()) / how.inputs.front().scale;
-        result.epsilon = double{epsilon} * steps * steps;
-        for (std::size_t c = 0; c < gamma.size(); ++c) { // limits: far beyond all codes
-            result.gamma.push_back(
-                std::llround(std::clamp(gamma[c] / how.result.scale, -0x1p14, 0x1p14) * 0x1p18));
-            result.beta.push_back(
-                std::llround(std::clamp(beta[c] / how.result.scale, -0x1p26, 0x1p26) * 0x1p34));
-        }
-        result.codes = detail::all_codes(how.result);
-        return result;
+        return {
+            gamma, beta, epsilon, how.inputs.front().scale, how.result.scale, detail::all_codes(how.result)};
     }
     [[nodiscard]] std::uint64_t parameters() const { return gamma.size() + beta.size(); }
     friend bool operator==(const layer_norm&, const layer_norm&) = default;
