@@ -114,7 +114,7 @@ TEST_CASE("a vision transformer in 8 bits is as accurate, to a point or so, and 
     const std::uint64_t tokens = 17;
     std::vector<std::uint64_t> macs{16 * 49 * 32};
     for (int block = 0; block < 2; ++block) {
-        for (const std::uint64_t one : {32 * 96, 32 * 17, 17 * 32, 32 * 32, 32 * 64, 64 * 32}) {
+        for (const std::uint64_t one : {32U * 96, 32U * 17, 17U * 32, 32U * 32, 32U * 64, 64U * 32}) {
             macs.push_back(tokens * one);
         }
     }

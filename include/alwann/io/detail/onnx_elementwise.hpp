@@ -213,13 +213,26 @@ inline void add_coded_bias(coded_weights& weights, const onnx_constant& bias,
                                                                const onnx_node& node, std::size_t in,
                                                                const op::scale_channels& change) {
     const auto producer = state.activation(node, in).node;
-    if (state.activation(node, in).codes || !state.only_use(node, in, producer)) {
+    const auto& layer = state.network.nodes()[producer].what;
+    const auto coded = state.weights.find(producer);
+    const bool biased =
+        coded != state.weights.end() && (!coded->second.bias_codes.empty() ||
+                                         std::any_of(coded->second.bias.begin(), coded->second.bias.end(),
+                                                     [](double value) { return value != 0; }));
+    const bool takes_bias =
+        node.operation == "Add" && !biased &&
+        (std::holds_alternative<op::dense>(layer) || state.pixel_layers.contains(producer));
+    const bool takes_all = std::holds_alternative<op::layer_norm>(layer) ||
+                           std::holds_alternative<op::matrix_product>(layer) ||
+                           std::holds_alternative<op::gelu>(layer);
+    if ((!takes_bias && !takes_all) || state.activation(node, in).codes ||
+        !state.only_use(node, in, producer)) {
         return std::nullopt;
     }
-    operation what = state.network.nodes()[producer].what;
-    const auto add_bias = [&](auto& layer) {
-        for (std::size_t o = 0; o < layer.outputs; ++o) {
-            layer.bias[o] += change.offset[o];
+    operation what = layer;
+    const auto add_bias = [&](auto& to) {
+        for (std::size_t o = 0; o < to.outputs; ++o) {
+            to.bias[o] += change.offset[o];
         }
     };
     const auto factor = uniform_factor(change);
@@ -228,9 +241,9 @@ inline void add_coded_bias(coded_weights& weights, const onnx_constant& bias,
     auto* norm = std::get_if<op::layer_norm>(&what);
     auto* product = std::get_if<op::matrix_product>(&what);
     auto* gelu = std::get_if<op::gelu>(&what);
-    if (node.operation == "Add" && dense != nullptr) {
+    if (dense != nullptr) {
         add_bias(*dense);
-    } else if (node.operation == "Add" && conv != nullptr && state.pixel_layers.contains(producer)) {
+    } else if (conv != nullptr) {
         add_bias(*conv);
     } else if (norm != nullptr) {
         for (std::size_t c = 0; c < norm->gamma.size(); ++c) {

@@ -171,7 +171,8 @@ inline void import_dense(onnx_import& state, const onnx_node& node) {
     const auto patches =
         is_onnx_row(state, rows) || dims.size() != 2
             ? std::nullopt
-            : find_onnx_patches(state, rows, static_cast<std::size_t>(dims[transposed ? 0 : 1]));
+            : find_onnx_patches(state, rows, static_cast<std::size_t>(dims[transposed ? 0 : 1]),
+                                state.constant(node, 1).size());
     const auto& in = patches ? rows : read_onnx_rows(state, node);
     if (node.integer("transA", 0) != 0) {
         node.unsupported("transA");

@@ -23,9 +23,10 @@ struct onnx_patches {
 };
 
 /// The window that the last dimension of a tensor covers, if it is one: all channels, and perhaps rows and
-/// columns, in any order.
-[[nodiscard]] inline std::optional<onnx_patches>
-find_onnx_patches(const onnx_import& state, const onnx_activation& in, std::size_t outputs) {
+/// columns, in any order, and of no more than `most` values.
+[[nodiscard]] inline std::optional<onnx_patches> find_onnx_patches(const onnx_import& state,
+                                                                   const onnx_activation& in,
+                                                                   std::size_t outputs, std::size_t most) {
     const auto shape = state.shape(in);
     auto layout = layout_of(state, in);
     if (layout.empty()) {
@@ -63,7 +64,8 @@ find_onnx_patches(const onnx_import& state, const onnx_activation& in, std::size
     }
     fits = fits && extents[channel] == shape.channels && shape.height % extents[row] == 0 &&
            shape.width % extents[column] == 0;
-    if (!fits) {
+    const std::size_t count = extents[row] * extents[column] * extents[channel];
+    if (!fits || count > most) {
         return std::nullopt;
     }
     onnx_patches result;
@@ -86,7 +88,6 @@ find_onnx_patches(const onnx_import& state, const onnx_activation& in, std::size
     }
     layout.push_back({{outputs, 1}});
     result.layout = std::move(layout);
-    const std::size_t count = extents[row] * extents[column] * extents[channel];
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t at[3] = {0, 0, 0}, rest = i;
         for (std::size_t k = order.size(); k-- > 0;) {
@@ -194,6 +195,7 @@ inline void import_layer_normalization(onnx_import& state, const onnx_node& node
             node.unsupported("its statistics are used");
         }
     }
+    state.account(node, 2 * shape.channels);
     op::layer_norm norm{std::vector<float>(shape.channels, 1), std::vector<float>(shape.channels, 0),
                         node.real("epsilon", 1e-5F)};
     for (const std::size_t i : {1U, 2U}) {
@@ -303,10 +305,8 @@ inline void import_gather(onnx_import& state, const onnx_node& node) {
 
 /// The values of a constant for each value of an image, as broadcasting has it; nothing where it does not fit
 /// or differs between images.
-[[nodiscard]] inline std::optional<std::vector<float>> spread_onnx_constant(const onnx_import& state,
-                                                                            const onnx_node& node,
-                                                                            std::size_t i,
-                                                                            const onnx_activation& with) {
+[[nodiscard]] inline std::optional<std::vector<float>>
+spread_onnx_constant(onnx_import& state, const onnx_node& node, std::size_t i, const onnx_activation& with) {
     const auto& values = state.reals(node, i);
     const auto& dims = state.constant(node, i).dims;
     const auto layout = layout_of(state, with);
@@ -337,6 +337,7 @@ inline void import_gather(onnx_import& state, const onnx_node& node) {
         }
         from *= size;
     }
+    state.account(node, state.shape(with).size());
     std::vector<float> result(state.shape(with).size());
     std::vector<std::size_t> index(steps.size(), 0);
     for (std::size_t n = 0, to = 0, at = 0; n < result.size(); ++n) {
