@@ -110,6 +110,7 @@
 #include <alwann/search/explore.hpp>
 #include <alwann/search/guided.hpp>
 #include <alwann/search/hypervolume.hpp>
+#include <alwann/search/layer_noise.hpp>
 #include <alwann/search/layered.hpp>
 #include <alwann/search/nsga2.hpp>
 #include <alwann/search/objectives.hpp>

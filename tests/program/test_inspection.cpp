@@ -161,7 +161,21 @@ TEST_CASE("doctor describes the machine") {
     const auto document = found.document();
     CHECK(document.at("engines").at("reference") == true);
     CHECK(document.contains("avx512bw"));
-    CHECK(run({"doctor"}).status == 0);
+    CHECK(document.at("component").size() == 8);
+    CHECK(document.at("component").at("onnx") != "missing"); // the program needs it
+    std::size_t missing = 0;
+    for (const char* kind : {"component", "tool", "data"}) {
+        for (const auto& [what, words] : document.at(kind).items()) {
+            missing += words == "missing" ? 1 : 0;
+        }
+    }
+    CHECK(document.at("missing").size() == missing);
+    for (const auto& each : document.at("missing")) {
+        CHECK_THAT(each.at("command").get<std::string>(), contains("apt install") || contains("fetch-data"));
+    }
+    const auto shown = run({"doctor"});
+    CHECK(shown.status == 0);
+    CHECK_THAT(shown.out, contains(missing > 0 ? "Missing, and how to get it" : "Nothing is missing"));
 }
 
 TEST_CASE("a quantised network is written as ONNX and evaluates to the same, bit for bit") {

@@ -42,10 +42,12 @@ concept architecture = std::copy_constructible<A> &&
 
 /// Any layer on any tile; one tile works at a time, the others are switched off (paper, section III-A).
 struct power_gated {
-    std::size_t tiles = 1;
+    std::size_t tiles = 1; ///< how many there are
 
+    /// The name in listings and messages.
     [[nodiscard]] static constexpr std::string_view name() noexcept { return "power-gated"; }
 
+    /// Whether all tiles named are there.
     [[nodiscard]] bool feasible(std::span<const std::size_t> mapping) const {
         return std::all_of(mapping.begin(), mapping.end(), [this](std::size_t tile) { return tile < tiles; });
     }
@@ -57,10 +59,12 @@ struct power_gated {
                                               std::span<const std::uint64_t> macs) {
         return std::accumulate(macs.begin(), macs.end(), std::uint64_t{0});
     }
+    /// Multiplications from an image's arrival to its result.
     [[nodiscard]] static std::uint64_t latency(std::span<const std::size_t> mapping,
                                                std::span<const std::uint64_t> macs) {
         return cycles(mapping, macs);
     }
+    /// Whether each tile holds consecutive layers.
     [[nodiscard]] static constexpr bool contiguous() noexcept { return false; }
 };
 static_assert(architecture<power_gated>);
@@ -73,11 +77,13 @@ enum class pipeline_order {
 
 /// Tiles work at the same time on successive images; the busiest one sets the pace.
 struct pipelined {
-    std::size_t tiles = 1;
-    pipeline_order order = pipeline_order::contiguous;
+    std::size_t tiles = 1;                             ///< how many there are
+    pipeline_order order = pipeline_order::contiguous; ///< which layers may share a tile
 
+    /// The name in listings and messages.
     [[nodiscard]] static constexpr std::string_view name() noexcept { return "pipelined"; }
 
+    /// Whether it can run layers so mapped: no tile is left out, and their order is kept.
     [[nodiscard]] bool feasible(std::span<const std::size_t> mapping) const {
         std::vector<bool> used(tiles, false);
         for (std::size_t l = 0; l < mapping.size(); ++l) {
@@ -90,6 +96,7 @@ struct pipelined {
         return std::find(used.begin(), used.end(), false) == used.end();
     }
 
+    /// Makes a mapping feasible, changing few entries.
     void repair(std::span<std::size_t> mapping) const {
         const std::size_t layers = mapping.size();
         if (order == pipeline_order::contiguous) {
@@ -119,6 +126,7 @@ struct pipelined {
         }
     }
 
+    /// Multiplications between two images: those of the busiest tile.
     [[nodiscard]] std::uint64_t cycles(std::span<const std::size_t> mapping,
                                        std::span<const std::uint64_t> macs) const {
         std::vector<std::uint64_t> busy(tiles, 0);
@@ -132,6 +140,7 @@ struct pipelined {
                                         std::span<const std::uint64_t> macs) const {
         return tiles * cycles(mapping, macs);
     }
+    /// Whether each tile holds consecutive layers.
     [[nodiscard]] bool contiguous() const noexcept { return order == pipeline_order::contiguous; }
 };
 static_assert(architecture<pipelined>);

@@ -19,6 +19,7 @@ enum class mac_count {
     paper     ///< as in the figures published with ALWANN: a stride counts as 1, on the padded input
 };
 
+/// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(mac_count how) noexcept {
     return how == mac_count::executed ? "executed" : "paper";
 }

@@ -18,8 +18,8 @@ namespace circuits {
 
 /// A one-bit sum and its carry.
 struct sum_and_carry {
-    signal sum;
-    signal carry;
+    signal sum;   ///< has the weight of the inputs
+    signal carry; ///< has twice the weight
 };
 
 /// a + b
@@ -105,8 +105,8 @@ inline std::vector<signal> add_columns(netlist_builder& builder, bit_columns col
 
 /// Operand bits of an 8x8 multiplier, lowest first; a replaced or dropped bit is any other signal.
 struct operand_bits {
-    std::array<signal, 8> x{};
-    std::array<signal, 8> w{};
+    std::array<signal, 8> x{}; ///< of the activation, the least significant first
+    std::array<signal, 8> w{}; ///< of the weight
 };
 
 /// The bits as they come: x0..x7 are the inputs 0..7, w0..w7 the inputs 8..15.

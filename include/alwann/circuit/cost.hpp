@@ -44,7 +44,7 @@ struct cost {
     double power_mw = std::numeric_limits<double>::quiet_NaN(); ///< power in mW
     double area_um2 = std::numeric_limits<double>::quiet_NaN(); ///< cell area in um^2
     double delay_ns = std::numeric_limits<double>::quiet_NaN(); ///< longest path in ns
-    provenance source = provenance::unknown;
+    provenance source = provenance::unknown;                    ///< where the figures come from
 
     /// Whether there is a power figure, which is what energies are made of.
     [[nodiscard]] bool known() const noexcept { return std::isfinite(power_mw); }

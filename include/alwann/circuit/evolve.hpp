@@ -83,7 +83,9 @@ public:
 
     /// The best circuit so far; at first the seed circuit.
     [[nodiscard]] const evolved_circuit& best() const noexcept { return best_; }
+    /// What it was told.
     [[nodiscard]] const evolution_settings& settings() const noexcept { return settings_; }
+    /// How far it is.
     [[nodiscard]] evolution_progress progress() const noexcept {
         return {static_cast<std::size_t>(state_.epoch), settings_.epochs, state_.candidates, state_.simulated,
                 best_};

@@ -22,6 +22,7 @@ enum class evolve_isa { automatic, portable, avx2, avx512, avx512_popcnt };
 inline constexpr std::array<std::string_view, 5> evolve_isa_names = {"automatic", "portable", "avx2",
                                                                      "avx512", "avx512-popcnt"};
 
+/// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(evolve_isa isa) noexcept {
     return evolve_isa_names[static_cast<std::size_t>(isa)];
 }

@@ -26,10 +26,11 @@ struct evolved_circuit {
 
 /// How far an evolution is.
 struct evolution_progress {
-    std::size_t epoch = 0, epochs = 0; ///< finished, and wanted
-    std::uint64_t candidates = 0;      ///< circuits tried so far
-    std::uint64_t simulated = 0;       ///< of these, circuits whose function was looked at
-    const evolved_circuit& best;       ///< so far
+    std::size_t epoch = 0;        ///< finished
+    std::size_t epochs = 0;       ///< wanted
+    std::uint64_t candidates = 0; ///< circuits tried so far
+    std::uint64_t simulated = 0;  ///< of these, circuits whose function was looked at
+    const evolved_circuit& best;  ///< so far
 };
 
 /// Something to be told of the progress, once before the first epoch and after each. If it answers with a
@@ -41,6 +42,7 @@ concept evolution_observer = std::invocable<O&, const evolution_progress&> &&
 
 /// Observes nothing.
 struct no_evolution_observer {
+    /// Does nothing.
     constexpr void operator()(const evolution_progress&) const noexcept {}
 };
 

@@ -47,15 +47,16 @@ struct circuit_reading {
     std::string activation{};
     /// Widths of the operands; 0: what the file says.
     std::size_t activation_bits = 0;
-    std::size_t weight_bits = 0;
+    std::size_t weight_bits = 0; ///< width of the weight
     /// Whether the operands are in two's complement; empty: what the file says.
     std::optional<bool> is_signed{};
 };
 
 /// What names such as mul8u_2AC, mul7s_01 and mul8x3u_0T6 tell: widths in the order of the arguments.
 struct multiplier_name {
-    std::size_t first_bits = 8, second_bits = 8;
-    bool is_signed = false;
+    std::size_t first_bits = 8;  ///< width of the first operand
+    std::size_t second_bits = 8; ///< width of the second operand
+    bool is_signed = false;      ///< whether the operands are two's complement
 
     friend bool operator==(const multiplier_name&, const multiplier_name&) = default;
 };
@@ -147,6 +148,7 @@ struct multiplier_name {
     }
     return warnings;
 }
+/// What of the figures printed in a multiplier's file differs from its own, in words; empty if nothing.
 [[nodiscard]] inline std::vector<std::string> check_published(const multiplier_circuit& multiplier) {
     return check_published(multiplier, measure_errors(multiplier));
 }

@@ -23,9 +23,9 @@ enum class gate_kind : std::uint8_t { and_gate, or_gate, xor_gate, not_gate };
 
 /// One gate; a NOT gate reads `a` and has b = a.
 struct gate {
-    gate_kind kind = gate_kind::and_gate;
-    signal a = 0;
-    signal b = 0;
+    gate_kind kind = gate_kind::and_gate; ///< what it computes
+    signal a = 0;                         ///< its first input
+    signal b = 0;                         ///< its second input; not used by a gate of one
 
     friend constexpr bool operator==(const gate&, const gate&) = default;
 };
@@ -60,8 +60,11 @@ public:
         }
     }
 
+    /// How many there are.
     [[nodiscard]] std::size_t inputs() const noexcept { return inputs_; }
+    /// All of them, inputs before those that read them.
     [[nodiscard]] const std::vector<gate>& gates() const noexcept { return gates_; }
+    /// The signals that leave the circuit, the least significant first.
     [[nodiscard]] const std::vector<signal>& outputs() const noexcept { return outputs_; }
 
     /// Number of signals: two constants, the inputs, the gates.
@@ -93,8 +96,10 @@ private:
 /// power model sees of a circuit without making the circuit better.
 class netlist_builder {
 public:
+    /// Of a circuit with so many inputs.
     explicit netlist_builder(std::size_t inputs) : inputs_(inputs) {}
 
+    /// How many there are.
     [[nodiscard]] std::size_t inputs() const noexcept { return inputs_; }
 
     /// The signal of an input. Throws value_error if there is no such input.
@@ -104,6 +109,7 @@ public:
         }
         return netlist::input(index);
     }
+    /// The signal that is always 0 or 1.
     [[nodiscard]] static constexpr signal constant(bool value) noexcept {
         return value ? netlist::one : netlist::zero;
     }

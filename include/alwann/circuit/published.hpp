@@ -57,8 +57,8 @@ struct printed_figure {
 
 /// An error metric that files may state: its name there and its place here.
 struct metric_name {
-    std::string_view name;
-    double error_metrics::*value;
+    std::string_view name;        ///< as files print it
+    double error_metrics::*value; ///< where it is kept
 };
 
 /// All of them, named as EvoApproxLib does.
@@ -73,16 +73,16 @@ inline constexpr std::array<metric_name, 8> metric_names = {{{"MAE%", &error_met
 
 /// A stated error metric.
 struct published_metric {
-    metric_name metric;
-    printed_figure figure;
-    std::size_t line = 0; ///< of the file
+    metric_name metric;    ///< which one
+    printed_figure figure; ///< its figure
+    std::size_t line = 0;  ///< of the file
 };
 
 /// What a file states about its circuit.
 struct published_figures {
-    cost price; ///< tagged published if there is any figure
-    std::vector<published_metric> metrics;
-    std::vector<std::string> problems; ///< lines that look like a figure and are none, at most 8
+    cost price;                            ///< tagged published if there is any figure
+    std::vector<published_metric> metrics; ///< those that the file prints
+    std::vector<std::string> problems;     ///< lines that look like a figure and are none, at most 8
 };
 
 namespace detail {

@@ -26,6 +26,7 @@ namespace alwann::inline ALWANN_ABI {
 /// Any compensation behind one type. The indirection is one call per layer and design.
 class any_compensation {
 public:
+    /// Holds a copy of a compensation.
     template <class C>
         requires(!std::same_as<C, any_compensation> && compensation<C>)
     explicit any_compensation(C how)
@@ -35,8 +36,11 @@ public:
               how.compensate(context, setting);
           }) {}
 
+    /// The name in listings and messages.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] bool needs_samples() const noexcept { return needs_samples_; }
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         compensate_(context, setting);
     }

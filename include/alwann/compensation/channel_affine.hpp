@@ -19,11 +19,14 @@ namespace alwann::inline ALWANN_ABI {
 /// they are free in hardware.
 struct channel_affine {
     double smallest_gain = 0.5; ///< gains are limited to where a fit on samples can be trusted
-    double largest_gain = 2.0;
+    double largest_gain = 2.0;  ///< the upper limit
 
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "channel-affine"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         const auto& layer = context.layer;
         const auto& samples = *context.samples;

@@ -15,9 +15,12 @@ namespace alwann::inline ALWANN_ABI {
 /// design's, with the approximate layers before in place. After the empirical bias correction of Nagel et
 /// al., "Data-Free Quantization Through Weight Equalization and Bias Correction", ICCV 2019.
 struct channel_bias {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "channel-bias"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         const auto& samples = *context.samples;
         const auto sums = accumulators(context.layer, samples, setting.multiplier, setting.weights,

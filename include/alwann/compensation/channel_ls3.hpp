@@ -23,11 +23,14 @@ namespace alwann::inline ALWANN_ABI {
 /// stage. channel_affine with the control variate's regressor.
 struct channel_ls3 {
     double smallest_gain = 0.5; ///< as in channel_affine
-    double largest_gain = 2.0;
+    double largest_gain = 2.0;  ///< as in channel_affine
 
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "channel-ls3"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         const auto& samples = *context.samples;
         const std::size_t outputs = context.layer.outputs;

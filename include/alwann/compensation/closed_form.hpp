@@ -52,9 +52,12 @@ struct channel_error {
 ///
 /// h the histogram of the input channel of k: the mean error of the products, taken back.
 struct closed_bias {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "closed-bias"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         const auto errors = detail::channel_error_of(context, setting);
         for (std::size_t f = 0; f < errors.size(); ++f) {
@@ -72,9 +75,12 @@ static_assert(compensation<closed_bias>);
 /// zero points of the weights. After the control variate of Zervakis et al., "Control Variate Approximation
 /// for DNN Accelerators", DAC 2021.
 struct control_variate {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "control-variate"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         const auto errors = detail::channel_error_of(context, setting);
         const auto& form = setting.multiplier.form();

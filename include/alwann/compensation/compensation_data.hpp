@@ -25,6 +25,7 @@ inline constexpr std::size_t calibration_memory = std::size_t{1} << 30;
 
 /// Is told of progress and does nothing.
 struct no_layer_observer {
+    /// Does nothing.
     void operator()(std::size_t /*done*/, std::size_t /*all*/) const noexcept {}
 };
 

@@ -21,7 +21,7 @@ inline constexpr serial_executor one_thread{};
 
 /// What a compensation knows of a layer.
 struct layer_context {
-    const quantized_convolution& layer;
+    const quantized_convolution& layer;        ///< the layer as quantised
     const layer_samples* samples = nullptr;    ///< null unless the compensation needs them
     executor_ref workers = detail::one_thread; ///< for work on this layer; results are the same with any
     std::size_t network_weights = 0;           ///< of all convolutions that are compensated; 0: not known
@@ -44,8 +44,11 @@ concept compensation = std::copy_constructible<C> &&
 
 /// Nothing is changed.
 struct no_compensation {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "none"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return false; }
+    /// Refines the setting of a layer; see the concept `compensation`.
     static void compensate(const layer_context&, layer_setting&) noexcept {}
 };
 static_assert(compensation<no_compensation>);
@@ -53,11 +56,14 @@ static_assert(compensation<no_compensation>);
 /// One compensation after the other: `weight_tuning{} + channel_affine{}`.
 template <compensation First, compensation Second>
 struct composed_compensation {
-    First first;
-    Second second;
+    First first;   ///< comes first
+    Second second; ///< refines what the first has left
 
+    /// Both names, joined by +.
     [[nodiscard]] std::string name() const { return first.name() + "+" + second.name(); }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] bool needs_samples() const { return first.needs_samples() || second.needs_samples(); }
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         first.compensate(context, setting);
         second.compensate(context, setting);

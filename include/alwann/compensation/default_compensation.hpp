@@ -16,6 +16,7 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Seconds for one design where a search compensates many, and where the final ones are compensated.
 inline constexpr double search_budget = 0.25;
+/// Seconds for a design that is reported.
 inline constexpr double final_budget = 600;
 
 /// What default_compensation can choose.
@@ -34,7 +35,9 @@ enum class compensation_effort {
 struct default_compensation {
     double budget_seconds = final_budget; ///< for one design
 
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "default"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
     /// What a network of so many weights with so many samples a layer gets.
@@ -54,6 +57,7 @@ struct default_compensation {
         return fit <= budget_seconds ? compensation_effort::fitted : compensation_effort::closed_form;
     }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         const std::size_t weights =
             context.network_weights == 0 ? setting.weights.size() : context.network_weights;

@@ -22,9 +22,12 @@ namespace alwann::inline ALWANN_ABI {
 /// weighted by how often they occur, and squares for absolute values, because the errors of a kernel's
 /// products add up. Of several best codes the nearest to w is taken.
 struct histogram_map {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "histogram-map"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         code_histogram whole{};
         for (const auto& histogram : channel_histograms(context.layer, *context.samples)) {
@@ -54,9 +57,12 @@ static_assert(compensation<histogram_map>);
 /// a constant that a bias can absorb: follow it with one (closed_bias, channel_bias, channel_affine,
 /// channel_ls3). Of several best codes the nearest to w is taken.
 struct centred_map {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "centred-map"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         const auto& layer = context.layer;
         const auto histograms = channel_histograms(layer, *context.samples);

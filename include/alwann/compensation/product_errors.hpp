@@ -51,6 +51,7 @@ using code_histogram = std::array<std::uint32_t, operand_codes>;
 /// stand for. 65,536 steps to make, a few for each answer.
 class product_errors {
 public:
+    /// Of a multiplier whose activations are as common as the histogram says.
     product_errors(const table& multiplier, const code_histogram& histogram) : form_(multiplier.form()) {
         for (std::size_t x = 0; x < operand_codes; ++x) {
             const std::int64_t count = histogram[x];
@@ -79,7 +80,9 @@ public:
         }
     }
 
+    /// Activations in the histogram.
     [[nodiscard]] std::int64_t count() const noexcept { return count_; }
+    /// Mean of the activations.
     [[nodiscard]] double mean_x() const noexcept { return ratio(x_); }
     /// count^2 times the variance of x.
     [[nodiscard]] double spread_x() const noexcept {

@@ -23,6 +23,7 @@ struct layer_samples {
     aligned_vector<std::uint8_t> patches;  ///< [sample][group][k]
     std::span<const std::int32_t> targets; ///< [sample][output]
 
+    /// How many there are.
     [[nodiscard]] std::size_t count() const noexcept { return shape.images; }
 };
 

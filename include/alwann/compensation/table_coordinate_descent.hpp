@@ -22,8 +22,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A change that table_coordinate_descent made.
 struct descent_move {
-    std::size_t output = 0;
-    std::size_t k = 0;
+    std::size_t output = 0;             ///< the channel that was changed
+    std::size_t k = 0;                  ///< the weight in it that was changed
     std::uint8_t code = 0;              ///< the new one
     detail::wide_integer objective = 0; ///< J of the channel with it, times N or, with slope, det G
 };
@@ -55,9 +55,12 @@ struct table_coordinate_descent {
     std::size_t reach = 12; ///< of a new code from the original one
     bool slope = true;      ///< lets the output stage take back a multiple of sum_k x_k too
 
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "tcd"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context& context, layer_setting& setting) const {
         descend(context, setting, [](const descent_move&) {});
         if (slope) {

@@ -62,9 +62,12 @@ using weight_map = std::array<std::uint8_t, 256>;
 /// original weights. Maps are computed once per multiplier and shared by copies of this object.
 class weight_tuning {
 public:
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "weight-tuning"; }
+    /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return false; }
 
+    /// Refines the setting of a layer; see the concept `compensation`.
     void compensate(const layer_context&, layer_setting& setting) const {
         const weight_map& map = map_of(setting.multiplier);
         for (auto& weight : setting.weights) {

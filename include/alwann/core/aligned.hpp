@@ -20,22 +20,27 @@ inline constexpr std::size_t storage_alignment = 64;
 /// Allocator with storage_alignment. Fixed by us because the default of some libraries follows -m flags.
 template <class T>
 struct aligned_allocator {
+    /// What is allocated.
     using value_type = T;
 
     aligned_allocator() = default;
+    /// All of them are equal.
     template <class U>
     constexpr aligned_allocator(const aligned_allocator<U>&) noexcept {}
 
+    /// Memory for `count` objects; throws std::bad_alloc.
     [[nodiscard]] T* allocate(std::size_t count) {
         if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
             throw std::bad_array_new_length();
         }
         return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{storage_alignment}));
     }
+    /// Gives back what allocate() returned.
     void deallocate(T* pointer, std::size_t) noexcept {
         ::operator delete (pointer, std::align_val_t{storage_alignment});
     }
 
+    /// Always: any of them frees what any other has allocated.
     template <class U>
     friend constexpr bool operator==(const aligned_allocator&, const aligned_allocator<U>&) noexcept {
         return true;
@@ -53,11 +58,15 @@ template <class T>
 class aligned_buffer {
 public:
     aligned_buffer() = default;
+    /// `count` objects without a value.
     explicit aligned_buffer(std::size_t count)
         : data_(aligned_allocator<T>().allocate(count)), size_(count) {}
 
+    /// The first.
     [[nodiscard]] T* data() const noexcept { return data_.get(); }
+    /// How many there are.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Object `i`, which is below size().
     [[nodiscard]] T& operator[](std::size_t i) const noexcept { return data_.get()[i]; }
 
 private:

@@ -19,6 +19,7 @@
 #elif defined(__SSE4_1__)
 #define ALWANN_ABI v0_sse4
 #else
+/// The inline namespace of everything: changes with each incompatible layout.
 #define ALWANN_ABI v0
 #endif
 

@@ -9,7 +9,7 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Instruction sets that engines ask for. The check includes the operating system's support.
 struct cpu_features {
-    bool avx2 = false;
+    bool avx2 = false;       ///< AVX2
     bool avx512bw = false;   ///< AVX-512 F, BW, DQ, VL
     bool avx512vbmi = false; ///< byte permutes over two registers
     bool avx512vnni = false; ///< 8-bit dot products

@@ -20,6 +20,7 @@ public:
 /// A file that cannot be opened, read or written.
 class io_error : public error {
 public:
+    /// Of a file and what went wrong with it.
     io_error(std::string file, const std::string& problem)
         : error(file + ": " + problem), file_(std::move(file)) {}
 
@@ -33,14 +34,18 @@ private:
 /// A file whose content is not what its format asks for: names the file, the field and the expectation.
 class format_error : public error {
 public:
+    /// Of a file, the field in it, what was expected there and what was found.
     format_error(std::string file, std::string field, std::string expected, const std::string& found = {})
         : error(file + ": " + field + ": expected " + expected + (found.empty() ? "" : ", found " + found)),
           file_(std::move(file)),
           field_(std::move(field)),
           expected_(std::move(expected)) {}
 
+    /// The file's name.
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
+    /// The field that is wrong.
     [[nodiscard]] const std::string& field() const noexcept { return field_; }
+    /// What should have been there.
     [[nodiscard]] const std::string& expected() const noexcept { return expected_; }
 
 private:
@@ -50,6 +55,7 @@ private:
 /// A network that uses something the library does not implement: names the operator, the node and the file.
 class unsupported_error : public error {
 public:
+    /// Of a file, the node in it and its operation; `reason` says more.
     unsupported_error(std::string file, std::string node, std::string operation,
                       const std::string& detail = {})
         : error(file + ": node '" + node + "': operator " + operation + " is not supported" +
@@ -58,8 +64,11 @@ public:
           node_(std::move(node)),
           operation_(std::move(operation)) {}
 
+    /// The file's name.
     [[nodiscard]] const std::string& file() const noexcept { return file_; }
+    /// Its name in the file.
     [[nodiscard]] const std::string& node() const noexcept { return node_; }
+    /// What the node should do.
     [[nodiscard]] const std::string& operation() const noexcept { return operation_; }
 
 private:

@@ -23,12 +23,14 @@ concept executor = requires(const E& e, std::size_t count, void (*task)(std::siz
 
 /// One task after the other on the calling thread.
 struct serial_executor {
+    /// Calls task(i) for each i in [0, count).
     template <class Task>
     void for_each(std::size_t count, Task&& task) const {
         for (std::size_t i = 0; i < count; ++i) {
             task(i);
         }
     }
+    /// One.
     [[nodiscard]] static constexpr std::size_t concurrency() noexcept { return 1; }
 };
 
@@ -38,6 +40,7 @@ static_assert(executor<serial_executor>);
 /// executor, which must outlive it.
 class executor_ref {
 public:
+    /// Refers to an executor, which must outlive this object.
     template <executor E>
         requires(!std::same_as<E, executor_ref>)
     executor_ref(const E& target) // NOLINT(google-explicit-constructor): stands for the executor
@@ -47,12 +50,14 @@ public:
         };
     }
 
+    /// Calls task(i) for each i in [0, count).
     template <class Task>
     void for_each(std::size_t count, Task&& task) const {
         run_(target_, count, &task, [](const void* what, std::size_t i) {
             (*static_cast<const std::remove_reference_t<Task>*>(what))(i);
         });
     }
+    /// How many tasks may run at the same time.
     [[nodiscard]] std::size_t concurrency() const noexcept { return concurrency_; }
 
 private:

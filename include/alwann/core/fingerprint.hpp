@@ -19,12 +19,14 @@ namespace alwann::inline ALWANN_ABI {
 /// apart that are different by accident, not against forgery.
 class fingerprint {
 public:
+    /// Goes on with a value.
     fingerprint& add(std::span<const std::uint8_t> bytes) noexcept {
         for (const auto byte : bytes) {
             hash_ = (hash_ ^ byte) * 0x100000001B3u;
         }
         return *this;
     }
+    /// Goes on with a value.
     template <std::integral T>
     fingerprint& add(T value) noexcept {
         auto bits = static_cast<std::uint64_t>(value);
@@ -33,7 +35,9 @@ public:
         }
         return *this;
     }
+    /// Goes on with a value.
     fingerprint& add(double value) noexcept { return add(std::bit_cast<std::uint64_t>(value)); }
+    /// Goes on with a value.
     fingerprint& add(std::string_view text) noexcept {
         add(text.size());
         for (const char c : text) {
@@ -42,6 +46,7 @@ public:
         return *this;
     }
 
+    /// The hash of all that was added.
     [[nodiscard]] std::uint64_t value() const noexcept { return hash_; }
 
 private:

@@ -77,8 +77,11 @@ public:
         MPI_Comm_free(&world_);
     }
 
+    /// Of this process, from 0.
     [[nodiscard]] int rank() const noexcept { return rank_; }
+    /// How many ranks there are.
     [[nodiscard]] int size() const noexcept { return size_; }
+    /// What was sent so far, and how long it took.
     [[nodiscard]] const traffic& moved() const noexcept { return traffic_; }
 
     /// Gives all ranks what rank 0 has. Every rank calls it.

@@ -12,6 +12,7 @@ template <class... Cases>
 struct overloaded : Cases... {
     using Cases::operator()...;
 };
+/// For overloaded{lambda, ...}.
 template <class... Cases>
 overloaded(Cases...) -> overloaded<Cases...>;
 

@@ -15,11 +15,13 @@
 
 namespace alwann::inline ALWANN_ABI {
 
+/// Bytes to be sent or kept.
 using byte_vector = std::vector<std::uint8_t>;
 
 /// Appends values to bytes.
 class packer {
 public:
+    /// Appends the bytes of a value.
     template <class T>
     requires std::is_trivially_copyable_v<T> packer& put(const T& value) {
         const auto* first = reinterpret_cast<const std::uint8_t*>(&value);
@@ -37,6 +39,7 @@ public:
         return *this;
     }
 
+    /// All bytes; leaves the packer empty.
     [[nodiscard]] byte_vector take() { return std::move(bytes_); }
 
 private:
@@ -46,8 +49,10 @@ private:
 /// Reads them back in the same order. Throws format_error where bytes are missing. Refers to the bytes.
 class unpacker {
 public:
+    /// Reads from `bytes`, which must outlive this object.
     explicit unpacker(const byte_vector& bytes) : bytes_(bytes) {}
 
+    /// The next value; throws value_error at the end.
     template <class T>
         requires std::is_trivially_copyable_v<T>
     [[nodiscard]] T get() {
@@ -55,6 +60,7 @@ public:
         std::memcpy(&value, skip(sizeof(T)), sizeof(T));
         return value;
     }
+    /// The next list.
     template <class Container>
     [[nodiscard]] Container get_all() {
         using value = typename Container::value_type;

@@ -22,8 +22,10 @@ namespace alwann::inline ALWANN_ABI {
 /// Models std::uniform_random_bit_generator.
 class random_generator {
 public:
+    /// 64 bits.
     using result_type = std::uint64_t;
 
+    /// The sequence of a seed, the same on every machine.
     explicit constexpr random_generator(std::uint64_t seed = 0) noexcept {
         for (auto& word : state_) {
             seed += 0x9E3779B97F4A7C15u;
@@ -34,9 +36,12 @@ public:
         }
     }
 
+    /// The least number.
     static constexpr result_type min() noexcept { return 0; }
+    /// The greatest number.
     static constexpr result_type max() noexcept { return std::numeric_limits<result_type>::max(); }
 
+    /// The next 64 bits.
     constexpr result_type operator()() noexcept {
         const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
         const std::uint64_t shifted = state_[1] << 17;

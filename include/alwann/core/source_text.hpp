@@ -18,8 +18,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A place in a text; lines and columns count from 1, columns in bytes.
 struct text_position {
-    std::uint32_t line = 1;
-    std::uint32_t column = 1;
+    std::uint32_t line = 1;   ///< counts from 1
+    std::uint32_t column = 1; ///< counts from 1, in bytes
 
     friend constexpr bool operator==(const text_position&, const text_position&) = default;
 };

@@ -14,10 +14,12 @@ namespace alwann::inline ALWANN_ABI {
 /// Executor over a task arena; threads = 0 takes what the machine has.
 class tbb_executor {
 public:
+    /// At most so many threads; 0: all that oneTBB would take.
     explicit tbb_executor(std::size_t threads = 0)
         : threads_(threads != 0 ? threads
                                 : static_cast<std::size_t>(oneapi::tbb::info::default_concurrency())) {}
 
+    /// Calls task(i) for each i in [0, count).
     template <class Task>
     void for_each(std::size_t count, Task&& task) const {
         oneapi::tbb::task_arena arena(static_cast<int>(threads_));
@@ -33,6 +35,7 @@ public:
                 oneapi::tbb::simple_partitioner{});
         });
     }
+    /// How many tasks may run at the same time.
     [[nodiscard]] std::size_t concurrency() const noexcept { return threads_; }
 
 private:

@@ -18,11 +18,11 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Labelled images of one shape, 8 bits a value. make_dataset() checks what belongs together.
 struct dataset {
-    std::string name;
-    image_shape shape;
+    std::string name;                 ///< for messages
+    image_shape shape;                ///< of one image
     std::vector<std::uint8_t> pixels; ///< image after image; row, column, channel
     std::vector<int> labels;          ///< from 0
-    std::size_t classes = 0;
+    std::size_t classes = 0;          ///< how many different labels there may be
 
     /// Number of images.
     [[nodiscard]] std::size_t size() const noexcept { return labels.size(); }

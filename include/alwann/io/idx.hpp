@@ -17,8 +17,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// An array of bytes; the last dimension varies fastest.
 struct idx_array {
-    std::vector<std::size_t> dims;
-    std::vector<std::uint8_t> values;
+    std::vector<std::size_t> dims;    ///< the extents, the first one varying slowest
+    std::vector<std::uint8_t> values; ///< all elements, row-major
 };
 
 /// Reads an idx file of unsigned bytes, plain or compressed.

@@ -19,10 +19,10 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Pixels become (scale * byte - mean[c]) / deviation[c]; one entry serves all channels.
 struct normalisation {
-    std::string name = "none";
-    double scale = 1.0 / 255;
-    std::vector<double> mean = {0};
-    std::vector<double> deviation = {1};
+    std::string name = "none";           ///< as the user gave it
+    double scale = 1.0 / 255;            ///< pixels are multiplied by it first
+    std::vector<double> mean = {0};      ///< subtracted then; one or one for each channel
+    std::vector<double> deviation = {1}; ///< divided by at last; one or one for each channel
 };
 
 namespace detail {

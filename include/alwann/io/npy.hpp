@@ -22,7 +22,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// An array of integers; the last dimension varies fastest.
 struct npy_array {
-    std::vector<std::size_t> dims;
+    std::vector<std::size_t> dims; ///< the extents, the first one varying slowest
+    /// All elements, row-major.
     std::variant<std::vector<std::uint8_t>, std::vector<std::int32_t>, std::vector<std::int64_t>> values;
 };
 

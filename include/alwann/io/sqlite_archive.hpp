@@ -67,6 +67,7 @@ public:
         execute("COMMIT");
     }
 
+    /// What is known under a key; nothing if there is none.
     [[nodiscard]] std::optional<measurement> find(const evaluation_key& key) override {
         const std::lock_guard lock(access_);
         statement select(*this,
@@ -129,6 +130,7 @@ public:
         }
     }
 
+    /// The setting that is kept under a key; nothing if there is none.
     [[nodiscard]] std::optional<stored_setting> find_setting(const setting_key& key) override {
         const std::lock_guard lock(access_);
         statement select(*this, "SELECT weights, corrections FROM settings WHERE network = ?1 AND "
@@ -148,6 +150,7 @@ public:
         return setting;
     }
 
+    /// Keeps a setting under a key.
     void store_setting(const setting_key& key, const stored_setting& setting) override {
         const std::lock_guard lock(access_);
         statement insert(*this, "INSERT OR REPLACE INTO settings VALUES (?1, ?2, ?3, ?4, ?5, ?6)");

@@ -12,10 +12,10 @@ namespace alwann::inline ALWANN_ABI {
 
 /// One part: whole output rows of an image, or whole images.
 struct chunk_range {
-    std::size_t image = 0;
-    std::size_t images = 1;
-    std::size_t row = 0;
-    std::size_t rows = 0;
+    std::size_t image = 0;  ///< the first one
+    std::size_t images = 1; ///< how many
+    std::size_t row = 0;    ///< the first row of the result
+    std::size_t rows = 0;   ///< how many rows of it
 };
 
 /// Cuts a batch into parts of about equal numbers of output positions.
@@ -40,8 +40,10 @@ public:
         }
     }
 
+    /// How many there are.
     [[nodiscard]] std::size_t size() const noexcept { return parts_; }
 
+    /// Part `i`, which is below size().
     [[nodiscard]] chunk_range operator[](std::size_t i) const noexcept {
         if (bands_ == 0) {
             const std::size_t first = i * images_a_part_;

@@ -21,11 +21,12 @@ namespace alwann::inline ALWANN_ABI {
 /// Sum of two codes: (a - zero_a) * factor_a + (b - zero_b) * factor_b in 2^-fraction_bits steps of the
 /// result's scale, each term and the sum rounded as fixed_factor does.
 struct code_sum {
-    std::array<std::int32_t, 2> zero{};
-    std::array<fixed_factor, 2> factor;
-    code_range codes;
+    std::array<std::int32_t, 2> zero{}; ///< zero points of both sides
+    std::array<fixed_factor, 2> factor; ///< from steps of each side to those of the result
+    code_range codes;                   ///< the codes that the result can have
     int fraction_bits = 20; ///< 1 to 20; fewer where the inputs' scales are much larger than the result's
 
+    /// What a code of one side (0 or 1) adds, in the fixed point of the sum.
     [[nodiscard]] std::int64_t term(std::size_t side, std::uint8_t code) const noexcept {
         return factor[side](code - zero[side]);
     }
@@ -35,6 +36,7 @@ struct code_sum {
         const std::int64_t half = std::int64_t{1} << (fraction_bits - 1);
         return codes((sum + half - (sum < 0 ? 1 : 0)) >> fraction_bits);
     }
+    /// The code of the sum.
     [[nodiscard]] std::uint8_t operator()(std::uint8_t a, std::uint8_t b) const noexcept {
         return of_terms(term(0, a), term(1, b));
     }
@@ -51,6 +53,7 @@ struct code_sum {
 /// Immutable once made: threads may share it.
 class prepared_sum {
 public:
+    /// Looks the terms of all codes up beforehand.
     explicit prepared_sum(const code_sum& what) : what_(what) {
         // 256 values a side: the multiplications are done once.
         std::array<std::array<std::int64_t, 256>, 2> terms;
@@ -71,6 +74,7 @@ public:
         linear_ = detail::find_linear_sum(real(0), real(1), what.codes.low, what.codes.high, codes_.data());
     }
 
+    /// The sum that was prepared.
     [[nodiscard]] const code_sum& what() const noexcept { return what_; }
     /// The form for vector instructions. Without one sums are looked up, pair by pair.
     [[nodiscard]] const std::optional<detail::linear_sum>& linear() const noexcept { return linear_; }

@@ -35,6 +35,7 @@ public:
                const std::uint8_t* other)
         : stage_(&stage), groups_(groups), codes_(codes), sum_(&sum), other_(other) {}
 
+    /// Turns a block of sums into codes.
     void take(const sums_block& block) override {
         const std::size_t channels = stage_->channels();
         const std::size_t first = block.position * channels + block.output;

@@ -266,12 +266,15 @@ public:
                    const table& multiplier, const std::uint8_t* weights)
         : columns_(shape, layout, detail::two_planes(multiplier), weights) {}
 
+    /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
         columns_.run(part, writer);
     }
+    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t) const override {
         return columns_.scratch_bytes();
     }
+    /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return 2048; }
 
 private:

@@ -18,11 +18,11 @@ namespace alwann::inline ALWANN_ABI {
 /// Activation codes are [image][row][column][channel], weight codes
 /// [output][kernel row][kernel column][input channel / groups], results [image][row][column][output].
 struct convolution_shape {
-    std::size_t images = 1;
-    image_shape input = {};
-    window geometry = {};
-    std::size_t outputs = 1;
-    std::size_t groups = 1;
+    std::size_t images = 1;  ///< how many at a time
+    image_shape input = {};  ///< of one image
+    window geometry = {};    ///< kernel, steps and padding
+    std::size_t outputs = 1; ///< how many output channels
+    std::size_t groups = 1;  ///< into how many parts the channels are divided; 1: none
 
     /// One image's result.
     [[nodiscard]] image_shape output() const {
@@ -35,7 +35,9 @@ struct convolution_shape {
         const auto shape = output();
         return images * shape.height * shape.width;
     }
+    /// Input channels of a group.
     [[nodiscard]] std::size_t group_inputs() const noexcept { return input.channels / groups; }
+    /// Output channels of a group.
     [[nodiscard]] std::size_t group_outputs() const noexcept { return outputs / groups; }
     /// Products in one result.
     [[nodiscard]] std::size_t depth() const noexcept {
@@ -61,9 +63,10 @@ inline void check(const convolution_shape& shape) {
 
 /// One call of an engine.
 struct convolution_task {
-    convolution_shape shape;
-    const table* multiplier = nullptr;
-    const std::uint8_t* activations = nullptr;
+    convolution_shape shape;                   ///< of everything below
+    const table* multiplier = nullptr;         ///< its truth table
+    const std::uint8_t* activations = nullptr; ///< codes [image][row][column][channel]
+    /// Codes [output][kernel row][kernel column][channel of the group].
     const std::uint8_t* weights = nullptr;
     std::uint8_t padding = 0;     ///< code at positions outside the image; it goes through the multiplier
     std::int32_t* sums = nullptr; ///< results: sum over k of M[x_k][w_k]

@@ -17,11 +17,11 @@ namespace alwann::inline ALWANN_ABI {
 
 /// What the shapes of activations and weights leave open.
 struct convolve_options {
-    std::size_t stride = 1;   ///< in both directions
-    std::size_t padding = 0;  ///< positions on each of the four sides
-    std::size_t dilation = 1; ///< in both directions
-    std::uint8_t zero = 0;    ///< code of padded positions; it goes through the multiplier
-    engine request = requested_engine();
+    std::size_t stride = 1;              ///< in both directions
+    std::size_t padding = 0;             ///< positions on each of the four sides
+    std::size_t dilation = 1;            ///< in both directions
+    std::uint8_t zero = 0;               ///< code of padded positions; it goes through the multiplier
+    engine request = requested_engine(); ///< the engine, where not the library chooses
 };
 
 namespace detail {

@@ -35,6 +35,7 @@ inline constexpr std::array<std::string_view, 11> engine_names = {
     "automatic", "reference",      "lookup",     "rows-portable", "rows-avx2", "rows-avx512",
     "columns",   "exact-portable", "exact-avx2", "exact-vnni",    "error-rows"};
 
+/// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(engine which) noexcept {
     return engine_names[static_cast<std::size_t>(which)];
 }

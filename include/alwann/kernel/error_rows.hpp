@@ -37,6 +37,7 @@ public:
         }
     }
 
+    /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
         if (builder_ && rows_pay(part.positions())) {
             rows_sink sink(*this, part, writer);
@@ -50,12 +51,14 @@ public:
         }
     }
 
+    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t extent) const override {
         const bool rows = builder_ && rows_pay(positions);
         return exact_.scratch_bytes(positions, extent) +
                (rows ? tables_bytes + positions * position_bytes()
                      : columns_.scratch_bytes() + positions * shape_.outputs * sizeof(std::int32_t));
     }
+    /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return builder_ ? many : 1024; }
 
 private:

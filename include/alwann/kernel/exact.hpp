@@ -60,6 +60,7 @@ public:
         }
     }
 
+    /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
         const std::size_t size = plane(part.extent);
         const detail::scratch<typename Isa::code> codes(planes() * size);
@@ -101,6 +102,7 @@ public:
         }
     }
 
+    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t extent) const override {
         return planes() * plane(extent) * sizeof(typename Isa::code) +
                maps_.size() * steps_.size() * sizeof(std::uint32_t) +

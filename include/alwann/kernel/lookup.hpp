@@ -15,6 +15,7 @@ namespace alwann::inline ALWANN_ABI {
 /// while they are added to the results of a block of positions.
 class lookup_engine final : public detail::prepared_engine {
 public:
+    /// Lays the weights out for a layer and a multiplier.
     lookup_engine(const convolution_shape& shape, const detail::chunk_layout& layout, const table& multiplier,
                   const std::uint8_t* weights)
         : shape_(shape),
@@ -22,6 +23,7 @@ public:
           multiplier_(multiplier),
           weights_(weights, weights + shape.outputs * shape.depth()) {}
 
+    /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
         constexpr std::size_t block = detail::block_positions;
         constexpr std::size_t channels = 16; // written together
@@ -54,7 +56,9 @@ public:
         }
     }
 
+    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t) const override { return 0; }
+    /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return 1024; }
 
 private:

@@ -32,15 +32,17 @@ namespace alwann::inline ALWANN_ABI {
 /// cannot express; it is 0 unless a compensation needs it.
 struct output_stage {
     std::vector<std::int32_t> weight_zero; ///< factor of sum_k x_k
-    std::vector<std::int32_t> slope;
-    std::vector<std::int32_t> fraction; ///< binary places of the slope, 0 to 31
-    std::vector<std::int32_t> constant;
-    std::vector<std::int32_t> mantissa;
-    std::vector<std::int32_t> shift;
-    code_range codes;
+    std::vector<std::int32_t> slope;       ///< of the sum of activations, in binary places; by channel
+    std::vector<std::int32_t> fraction;    ///< binary places of the slope, 0 to 31
+    std::vector<std::int32_t> constant;    ///< added to the sum; by channel
+    std::vector<std::int32_t> mantissa;    ///< of the factor from sums to codes; by channel
+    std::vector<std::int32_t> shift;       ///< to the right after the mantissa, in bits; by channel
+    code_range codes;                      ///< the codes that the result can have
 
+    /// How many there are.
     [[nodiscard]] std::size_t channels() const noexcept { return constant.size(); }
 
+    /// Appends the numbers of a channel.
     void add_channel(std::int32_t zero, std::int32_t added, const fixed_factor& factor,
                      std::int32_t slope_mantissa = 0, std::int32_t slope_fraction = 0) {
         weight_zero.push_back(zero);
@@ -66,8 +68,8 @@ struct output_stage {
 
 /// Bounds of what reaches an output stage; none by default.
 struct sums_range {
-    std::int64_t least = std::numeric_limits<std::int32_t>::min(); ///< of sum_k M[x_k][w_k]
-    std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    std::int64_t least = std::numeric_limits<std::int32_t>::min();            ///< of sum_k M[x_k][w_k]
+    std::int64_t most = std::numeric_limits<std::int32_t>::max();             ///< the greatest sum
     std::int64_t most_activations = std::numeric_limits<std::int32_t>::max(); ///< of sum_k x_k, at least 0
 
     /// Of that many products of 16 bits, signed or not.
@@ -117,7 +119,9 @@ public:
         }
     }
 
+    /// What was prepared.
     [[nodiscard]] const output_stage& stage() const noexcept { return stage_; }
+    /// How many there are.
     [[nodiscard]] std::size_t channels() const noexcept { return stage_.channels(); }
 
     /// Whether channels [first, first + count) are computed in 32 bits.

@@ -60,7 +60,9 @@ public:
         bias_ = multiplier.engine_bias() * static_cast<std::int32_t>(shape.depth());
     }
 
+    /// The layer it was made for.
     [[nodiscard]] const convolution_shape& shape() const noexcept { return shape_; }
+    /// The engine that runs it, and why.
     [[nodiscard]] const engine_choice& choice() const noexcept { return choice_; }
 
     /// Bytes that one thread allocates while it runs.

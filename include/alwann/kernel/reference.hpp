@@ -50,6 +50,7 @@ void for_each_product(const convolution_task& task, Visit&& visit) {
 
 /// The oracle by itself: one table look-up per product, in the order of the formula.
 struct reference_engine {
+    /// Writes the sums of a whole task.
     static void run(const convolution_task& task) {
         const auto positions = task.shape.positions();
         for (std::size_t i = 0; i < positions * task.shape.outputs; ++i) {

@@ -19,6 +19,7 @@ struct fixed_factor {
     std::int32_t shift = 1;    ///< 1 to 62
 
     fixed_factor() = default;
+    /// mantissa_bits / 2^shift_right.
     constexpr fixed_factor(std::int32_t mantissa_bits, std::int32_t shift_right) noexcept
         : mantissa(mantissa_bits), shift(shift_right) {}
 
@@ -63,9 +64,9 @@ struct fixed_factor {
 
 /// Zero point and limits of the codes a layer produces; the limits carry a fused ReLU or clip.
 struct code_range {
-    std::int32_t zero = 0;
-    std::uint8_t low = 0;
-    std::uint8_t high = 255;
+    std::int32_t zero = 0;   ///< the code of the real number 0
+    std::uint8_t low = 0;    ///< the least code
+    std::uint8_t high = 255; ///< the greatest code
 
     /// The code of a value counted from the zero point.
     [[nodiscard]] constexpr std::uint8_t operator()(std::int64_t from_zero) const noexcept {

@@ -23,6 +23,7 @@ namespace alwann::inline ALWANN_ABI {
 template <class Isa, class Gather = detail::gather_rows_portable>
 class rows_engine final : public detail::prepared_engine {
 public:
+    /// Lays the weights out for a layer and a multiplier.
     rows_engine(const convolution_shape& shape, const detail::chunk_layout& layout, const table& multiplier,
                 const std::uint8_t* weights)
         : shape_(shape), step_(layout.step), gather_(multiplier) {
@@ -38,6 +39,7 @@ public:
         }
     }
 
+    /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
         const workspace space(part.positions(), is_deep());
         for (const auto& block : blocks_) {
@@ -46,10 +48,12 @@ public:
         }
     }
 
+    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t) const override {
         const std::size_t partial = is_deep() ? 4 * 32 : 0;
         return detail::rows_depth * detail::rows_layout<32>::table_bytes + positions * (2 * 64 + partial);
     }
+    /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return 4096; }
 
 private:

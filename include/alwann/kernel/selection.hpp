@@ -17,9 +17,9 @@ namespace alwann::inline ALWANN_ABI {
 
 /// An engine with what it is expected to cost, and the reason for it in words.
 struct engine_choice {
-    engine which = engine::reference;
-    double cycles = 0; ///< predicted, of one core
-    std::string reason;
+    engine which = engine::reference; ///< the engine
+    double cycles = 0;                ///< predicted, of one core
+    std::string reason;               ///< why, in words
 };
 
 /// Whether an engine can run a table at all; the reason if not.

@@ -23,9 +23,10 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A product of two mapped codes, activation[x] * weight[w], for dot products of signed with unsigned bytes.
 struct product_term {
-    std::array<std::int8_t, operand_codes> activation{};
-    std::array<std::uint8_t, operand_codes> weight{};
+    std::array<std::int8_t, operand_codes> activation{}; ///< the factor of each activation code
+    std::array<std::uint8_t, operand_codes> weight{};    ///< the factor of each weight code
 
+    /// The product of both factors.
     [[nodiscard]] std::int32_t operator()(std::uint8_t x, std::uint8_t w) const noexcept {
         return std::int32_t{activation[x]} * std::int32_t{weight[w]};
     }
@@ -36,9 +37,10 @@ struct product_term {
 /// What depends on the weight alone is a constant of the output channel. Sums of single terms may leave 32
 /// bits; modulo 2^32 the total is right whenever the sum of products fits.
 struct low_rank {
-    std::vector<product_term> terms;
-    std::array<std::int32_t, operand_codes> per_weight{};
+    std::vector<product_term> terms;                      ///< beside the exact product
+    std::array<std::int32_t, operand_codes> per_weight{}; ///< added for each weight code
 
+    /// The product that the terms add up to.
     [[nodiscard]] std::int32_t operator()(std::uint8_t x, std::uint8_t w) const noexcept {
         std::int32_t sum = per_weight[w];
         for (const auto& term : terms) {
@@ -50,10 +52,11 @@ struct low_rank {
 
 /// M[x][w] = term(x, w) + per_weight[w] + residual[256 * w + x], with term.activation[x] = x - 128.
 struct error_rows {
-    product_term term;
-    std::array<std::int32_t, operand_codes> per_weight{};
-    aligned_vector<std::uint8_t> residual;
+    product_term term;                                    ///< beside the exact product
+    std::array<std::int32_t, operand_codes> per_weight{}; ///< added for each weight code
+    aligned_vector<std::uint8_t> residual;                ///< what is left, [weight][activation]
 
+    /// The product that the parts add up to.
     [[nodiscard]] std::int32_t operator()(std::uint8_t x, std::uint8_t w) const noexcept {
         return term(x, w) + per_weight[w] + std::int32_t{residual[operand_codes * w + x]};
     }
@@ -74,10 +77,12 @@ struct table_analysis {
 
     /// Rank over the rationals of M - x * w; largest_rank + 1 stands for more.
     std::size_t error_rank = 0;
-    std::int32_t error_low = 0, error_high = 0; ///< least and greatest of M - x * w
-    std::uint16_t smallest = 0, greatest = 0;   ///< products
-    std::uint8_t activation_mask = 0;           ///< the bits of x that make a difference to some product
-    std::uint8_t weight_mask = 0;               ///< the same of w
+    std::int32_t error_low = 0;       ///< least of M - x * w
+    std::int32_t error_high = 0;      ///< greatest of M - x * w
+    std::uint16_t smallest = 0;       ///< least product
+    std::uint16_t greatest = 0;       ///< greatest product
+    std::uint8_t activation_mask = 0; ///< the bits of x that make a difference to some product
+    std::uint8_t weight_mask = 0;     ///< the same of w
 };
 
 } // namespace alwann::inline ALWANN_ABI

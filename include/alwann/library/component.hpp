@@ -34,6 +34,7 @@ struct component {
     [[nodiscard]] bool has_cost() const noexcept { return price.known(); }
     /// Whether all products are exact.
     [[nodiscard]] bool is_exact() const noexcept { return errors.wce == 0; }
+    /// Whether it carries a tag.
     [[nodiscard]] bool has_tag(std::string_view tag) const noexcept {
         return std::find(tags.begin(), tags.end(), tag) != tags.end();
     }
@@ -131,15 +132,21 @@ template <multiplier M>
 template <multiplier M>
 class priced_model {
 public:
+    /// A model with what it costs.
     constexpr priced_model(M model, const cost& price) : model_(std::move(model)), price_(price) {}
 
+    /// The name in listings and messages.
     [[nodiscard]] constexpr std::string_view name() const { return model_.name(); }
+    /// What it costs.
     [[nodiscard]] constexpr const cost& price() const noexcept { return price_; }
+    /// The model itself.
     [[nodiscard]] constexpr const M& model() const noexcept { return model_; }
 
+    /// The model's product.
     constexpr std::uint32_t operator()(std::uint8_t x, std::uint8_t w) const {
         return static_cast<std::uint32_t>(model_(x, w));
     }
+    /// The model's product.
     operand_batch operator()(const operand_batch& x, const operand_batch& w) const requires
         requires(const M& m) {
         { m(x, w) } -> std::same_as<operand_batch>;

@@ -20,8 +20,9 @@ class error_front {
 public:
     /// A design on the front.
     struct point {
-        double error = 0, power_mw = 0;
-        std::string name;
+        double error = 0;    ///< as the projection gives it
+        double power_mw = 0; ///< of the component
+        std::string name;    ///< of the component
     };
 
     /// Designs without a cost do not count.

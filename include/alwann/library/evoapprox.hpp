@@ -31,8 +31,8 @@ struct evoapprox_selection {
 struct evoapprox_report {
     /// A file and what is said about it.
     struct note {
-        std::filesystem::path file;
-        std::string text;
+        std::filesystem::path file; ///< the file it is about
+        std::string text;           ///< what there is to say
     };
     std::size_t files = 0;             ///< looked at
     std::vector<note> unreadable;      ///< with the reader's message
@@ -45,7 +45,7 @@ struct evoapprox_report {
 /// The components, in the order of file names, and how they came about.
 class evoapprox_library : public library {
 public:
-    evoapprox_report report;
+    evoapprox_report report; ///< what became of the files
 };
 
 namespace detail {

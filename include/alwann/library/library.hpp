@@ -49,9 +49,13 @@ class library {
 public:
     library() = default;
 
+    /// How many there are.
     [[nodiscard]] std::size_t size() const noexcept { return components_.size(); }
+    /// Whether there are none.
     [[nodiscard]] bool empty() const noexcept { return components_.empty(); }
+    /// To the first.
     [[nodiscard]] auto begin() const noexcept { return components_.begin(); }
+    /// Behind the last.
     [[nodiscard]] auto end() const noexcept { return components_.end(); }
     /// The component at a position below size(), in the order of addition.
     [[nodiscard]] const component& operator[](std::size_t index) const noexcept { return components_[index]; }
@@ -241,6 +245,7 @@ private:
 template <multiplier... Models>
 class model_library : public library {
 public:
+    /// Of models, each of its own type.
     explicit model_library(boost::hana::tuple<Models...> models) : models_(std::move(models)) {
         boost::hana::for_each(models_,
                               [this](const auto& model) { places_.push_back(add(make_component(model))); });

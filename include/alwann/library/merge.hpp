@@ -21,11 +21,12 @@ namespace alwann::inline ALWANN_ABI {
 /// circuit that has it. Another function under a name that is taken gets the hash of its table appended.
 class component_merger {
 public:
+    /// What became of a component.
     enum kind { added, merged, renamed };
     /// What became of a component, and the name it is under now.
     struct outcome {
-        kind what;
-        std::string name;
+        kind what;        ///< what became of it
+        std::string name; ///< under which name it is there
     };
 
     component_merger() = default;
@@ -36,6 +37,7 @@ public:
         }
     }
 
+    /// Adds a component, unless one that computes the same is there.
     outcome add(component part) {
         const auto [first, last] = by_table_.equal_range(part.hash);
         for (auto place = first; place != last; ++place) {

@@ -33,9 +33,11 @@ enum class multiplier_format {
 
 /// A form's name and the extension of its files.
 struct multiplier_format_name {
-    multiplier_format format;
-    std::string_view name, extension;
+    multiplier_format format;   ///< the format
+    std::string_view name;      ///< of the format
+    std::string_view extension; ///< of its files, with the dot
 };
+/// All of them.
 inline constexpr std::array<multiplier_format_name, 5> multiplier_formats = {
     {{multiplier_format::binary_table, "bin", ".bin"},
      {multiplier_format::text_table, "txt", ".txt"},

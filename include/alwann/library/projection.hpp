@@ -36,9 +36,11 @@ template <component_projection P>
 
 /// A figure with the name that users give it by. Of each, smaller is better.
 struct component_figure {
-    std::string_view name;
+    std::string_view name; ///< as users write it
+    /// How it is got.
     double (*value)(const component&) = nullptr;
 
+    /// The figure of a component.
     [[nodiscard]] double operator()(const component& part) const { return value(part); }
 };
 

@@ -14,6 +14,7 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Codes an operand can take, and products a multiplier is defined by.
 inline constexpr std::size_t operand_codes = 256;
+/// Pairs of codes, each with a product.
 inline constexpr std::size_t operand_pairs = operand_codes * operand_codes;
 
 /// A model of an 8x8 multiplier: m(x, w) is the product of the activation code x and the weight code w.

@@ -107,6 +107,7 @@ template <class T>
 template <unsigned A, unsigned B>
 struct truncation : detail::callable<truncation<A, B>> {
     static_assert(A <= 8 && B <= 8, "truncation<A, B>: there are 8 bits to drop");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("trunc", A, B); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -119,6 +120,7 @@ struct truncation : detail::callable<truncation<A, B>> {
 template <unsigned A, unsigned B>
 struct truncation_or : detail::callable<truncation_or<A, B>> {
     static_assert(A <= 8 && B <= 8, "truncation_or<A, B>: there are 8 bits to drop");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("truncor", A, B); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -140,6 +142,7 @@ private:
 template <unsigned H, unsigned V>
 struct broken_array : detail::callable<broken_array<H, V>> {
     static_assert(H <= 8 && V <= 15, "broken_array<H, V>: 8 rows and 15 columns");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("bam", H, V); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -153,6 +156,7 @@ struct broken_array : detail::callable<broken_array<H, V>> {
 template <unsigned H, unsigned V>
 struct bamvc : detail::callable<bamvc<H, V>> {
     static_assert(H <= 8 && V <= 15, "bamvc<H, V>: 8 rows and 15 columns");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("bamvc", H, V); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -169,6 +173,7 @@ struct bamvc : detail::callable<bamvc<H, V>> {
 template <unsigned H, unsigned V, bool KeepZeros = false>
 struct bamc : detail::callable<bamc<H, V, KeepZeros>> {
     static_assert(H <= 8 && V <= 15, "bamc<H, V>: 8 rows and 15 columns");
+    /// The name in libraries.
     static constexpr detail::short_name label() {
         return detail::numbered(KeepZeros ? "bamcz" : "bamc", H, V);
     }
@@ -201,6 +206,7 @@ private:
 template <unsigned V, unsigned H = 0, unsigned Drop = 0>
 struct lowor : detail::callable<lowor<V, H, Drop>> {
     static_assert(H <= 8 && V <= 15 && Drop <= V, "lowor<V, H, Drop>: 8 rows, 15 columns, Drop <= V");
+    /// The name in libraries.
     static constexpr detail::short_name label() {
         detail::short_name name;
         name << "lowor_" << V;
@@ -225,6 +231,7 @@ struct lowor : detail::callable<lowor<V, H, Drop>> {
 template <unsigned J, unsigned K>
 struct perforation : detail::callable<perforation<J, K>> {
     static_assert(J + K <= 8, "perforation<J, K>: 8 rows");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("perf", J, K); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -238,6 +245,7 @@ struct perforation : detail::callable<perforation<J, K>> {
 template <unsigned Limit>
 struct kulkarni : detail::callable<kulkarni<Limit>> {
     static_assert(Limit <= 16, "kulkarni<Limit>: block weights are 2^0 to 2^12");
+    /// The name in libraries.
     static constexpr detail::short_name label() {
         detail::short_name name;
         return name << "kulk_" << Limit;
@@ -274,6 +282,7 @@ private:
 /// Another family with zero for all products with zero.
 template <class Family>
 struct zero_kept : detail::callable<zero_kept<Family>> {
+    /// The name in libraries.
     static constexpr detail::short_name label() {
         detail::short_name name = Family::label();
         return name << "_zp";

@@ -18,8 +18,10 @@ namespace alwann::inline ALWANN_ABI {
 /// A name as a template argument.
 template <std::size_t Size>
 struct fixed_string {
-    char text[Size]{};
+    char text[Size]{}; ///< with the final zero
+    /// Of a literal.
     consteval fixed_string(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
+    /// Without the final zero.
     [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
 };
 
@@ -44,10 +46,13 @@ public:
     /// Whether whole batches of operands go through the callable at once.
     static constexpr bool vectorised = batch_callable<F>;
 
+    /// Holds a copy of the function.
     constexpr explicit functional_model(F callable) : callable_(std::move(callable)) {}
 
+    /// The name in listings and messages.
     [[nodiscard]] static constexpr std::string_view name() noexcept { return Name.view(); }
 
+    /// The function's product.
     constexpr std::uint32_t operator()(std::uint8_t x, std::uint8_t w) const {
         if constexpr (vectorised) {
             return static_cast<std::uint32_t>(callable_(std::uint32_t{x}, std::uint32_t{w}));
@@ -56,6 +61,7 @@ public:
         }
     }
 
+    /// The function's product.
     operand_batch operator()(const operand_batch& x, const operand_batch& w) const requires vectorised {
         return callable_(x, w);
     }

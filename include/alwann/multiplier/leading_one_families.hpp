@@ -65,6 +65,7 @@ template <unsigned Bits, bool SetLowest, class T>
 template <unsigned K>
 struct drum : detail::callable<drum<K>> {
     static_assert(K >= 2 && K <= 8, "drum<K>: segments of 2 to 8 bits");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("drum", K); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -85,6 +86,7 @@ private:
 template <unsigned M>
 struct static_segment : detail::callable<static_segment<M>> {
     static_assert(M >= 4 && M <= 8, "static_segment<M>: segments of 4 to 8 bits");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("ssm", M); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -104,6 +106,7 @@ private:
 template <unsigned M>
 struct mitchell : detail::callable<mitchell<M>> {
     static_assert(M >= 1 && M <= 7, "mitchell<M>: 1 to 7 bits of fraction");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("mitch", M); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -117,6 +120,7 @@ struct mitchell : detail::callable<mitchell<M>> {
 template <unsigned M>
 struct mitchell_set_one : detail::callable<mitchell_set_one<M>> {
     static_assert(M >= 1 && M <= 7, "mitchell_set_one<M>: 1 to 7 bits of fraction");
+    /// The name in libraries.
     static constexpr detail::short_name label() { return detail::numbered("mitch1", M); }
     /// The product of one pair or of a batch of pairs.
     template <class T>
@@ -127,6 +131,7 @@ struct mitchell_set_one : detail::callable<mitchell_set_one<M>> {
 
 /// RoBA (Zendegani et al. 2017): with operands rounded to powers of two, x_r w + w_r x - x_r w_r.
 struct roba : detail::callable<roba> {
+    /// The name in libraries.
     static constexpr detail::short_name label() {
         detail::short_name name;
         return name << "roba";
@@ -152,6 +157,7 @@ private:
 ///
 /// Products with zero need not be zero: zero_kept<error_tolerant> keeps them.
 struct error_tolerant : detail::callable<error_tolerant> {
+    /// The name in libraries.
     static constexpr detail::short_name label() {
         detail::short_name name;
         return name << "etm";

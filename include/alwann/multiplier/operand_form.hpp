@@ -24,6 +24,7 @@ enum class operand_coding : std::uint8_t {
 inline constexpr std::array<std::string_view, 3> operand_coding_names = {"unsigned", "twos-complement",
                                                                          "offset-binary"};
 
+/// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(operand_coding coding) noexcept {
     return operand_coding_names[static_cast<std::size_t>(coding)];
 }
@@ -43,9 +44,10 @@ operand_coding_from_string(std::string_view name) noexcept {
 ///
 /// A multiplier narrower than 8 bits fills the index space of an 8x8 one that way.
 struct operand_form {
-    std::uint8_t bits = 8; ///< 1 to 8
-    operand_coding coding = operand_coding::unsigned_code;
+    std::uint8_t bits = 8;                                 ///< 1 to 8
+    operand_coding coding = operand_coding::unsigned_code; ///< what the codes stand for
 
+    /// Whether there are negative operands.
     [[nodiscard]] constexpr bool is_signed() const noexcept {
         return coding != operand_coding::unsigned_code;
     }
@@ -68,9 +70,10 @@ struct operand_form {
 
 /// Both operands. If either is signed, products are two's complement numbers of 16 bits.
 struct multiplier_form {
-    operand_form activation;
-    operand_form weight;
+    operand_form activation; ///< of the first operand
+    operand_form weight;     ///< of the second one
 
+    /// Whether one of them is.
     [[nodiscard]] constexpr bool is_signed() const noexcept {
         return activation.is_signed() || weight.is_signed();
     }

@@ -56,10 +56,12 @@ public:
         return table(std::move(name), all, form);
     }
 
+    /// As it was given.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     /// What the codes stand for.
     [[nodiscard]] const multiplier_form& form() const noexcept { return storage_->form; }
+    /// Whether products may be negative.
     [[nodiscard]] bool is_signed() const noexcept { return storage_->form.is_signed(); }
 
     /// The 16 bits of a product.
@@ -92,6 +94,7 @@ public:
         }
         return result;
     }
+    /// What engines have added to each product, so that it is not negative.
     [[nodiscard]] std::int32_t engine_bias() const noexcept { return is_signed() ? 32768 : 0; }
 
     /// The same multiplier for a network's codes, which count from the smallest number: those of signed

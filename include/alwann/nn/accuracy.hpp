@@ -17,18 +17,20 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Images and what they show.
 struct labelled_images {
-    coded_images images;
+    coded_images images;     ///< as codes
     std::vector<int> labels; ///< class of each image, from 0
 };
 
 /// A design on some images.
 struct measurement {
-    std::vector<bool> hits; ///< per image, whether the top class is the label
-    std::size_t correct = 0;
+    std::vector<bool> hits;               ///< per image, whether the top class is the label
+    std::size_t correct = 0;              ///< images whose class is right
     double logit_mse = 0;                 ///< mean squared difference of the results from the exact network's
     std::vector<float> logit_errors = {}; ///< the same image by image; logit_mse is their mean
 
+    /// How many there are.
     [[nodiscard]] std::size_t images() const noexcept { return hits.size(); }
+    /// Share of images whose class is right.
     [[nodiscard]] double accuracy() const noexcept {
         return static_cast<double>(correct) / static_cast<double>(hits.size());
     }
@@ -115,8 +117,11 @@ public:
 
     /// The exact 8-bit network.
     [[nodiscard]] const measurement& exact() const noexcept { return exact_; }
+    /// How many there are.
     [[nodiscard]] std::size_t size() const noexcept { return data_.labels.size(); }
+    /// The images.
     [[nodiscard]] const coded_images& codes() const noexcept { return data_.images; }
+    /// Their classes.
     [[nodiscard]] const std::vector<int>& labels() const noexcept { return data_.labels; }
     /// A hash of images, labels and what the exact network makes of them.
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }

@@ -25,10 +25,13 @@ namespace alwann::inline ALWANN_ABI {
 /// not commutative. With queries a and keys b it gives the scores of attention; with these and the values,
 /// transposed, attention's result.
 struct activation_product {
-    std::size_t rows = 1, columns = 1, depth = 1;
-    quantisation a, b;
-    quantisation output;
-    double factor = 1; ///< above 0; 1 / sqrt(depth) of scaled attention
+    std::size_t rows = 1;    ///< of a and of the result
+    std::size_t columns = 1; ///< of b and of the result
+    std::size_t depth = 1;   ///< products of a sum
+    quantisation a;          ///< of the first factor
+    quantisation b;          ///< of the second factor
+    quantisation output;     ///< of the result
+    double factor = 1;       ///< above 0; 1 / sqrt(depth) of scaled attention
 };
 
 /// Rows of one head: channels [first, first + count) of each of some tokens, [token][channel] of which there

@@ -28,6 +28,7 @@ namespace alwann::inline ALWANN_ABI {
 /// in which mathematical libraries differ.
 class code_softmax {
 public:
+    /// For scores of this scale.
     explicit code_softmax(const quantisation& scores) {
         for (std::size_t difference = 0; difference < exponentials_.size(); ++difference) {
             exponentials_[difference] = static_cast<std::uint32_t>(
@@ -61,13 +62,16 @@ private:
 /// The attention of some tokens to each other. Channels of a token are those of
 /// its heads, one after the other.
 struct attention {
-    std::size_t tokens = 1;
-    std::size_t heads = 1;
-    std::size_t head_channels = 1;
-    quantisation query, key, value;
-    quantisation score; ///< of the scaled products of queries and keys
-    quantisation result;
+    std::size_t tokens = 1;        ///< how many there are
+    std::size_t heads = 1;         ///< how many there are
+    std::size_t head_channels = 1; ///< channels of a head
+    quantisation query;            ///< scale of the queries
+    quantisation key;              ///< scale of the keys
+    quantisation value;            ///< scale of the values
+    quantisation score;            ///< of the scaled products of queries and keys
+    quantisation result;           ///< scale of the result
 
+    /// Of all heads.
     [[nodiscard]] std::size_t channels() const noexcept { return heads * head_channels; }
 };
 

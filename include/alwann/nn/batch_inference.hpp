@@ -29,6 +29,7 @@ struct batch_layer_setting {
     table multiplier;                  ///< of unsigned codes
     std::vector<std::uint8_t> weights; ///< laid out like the layer's own, which the corrections keep to
 
+    /// The layer as trained, on this multiplier.
     batch_layer_setting(table products, const batch_op::convolution& layer)
         : multiplier(std::move(products)), weights(layer.weights) {}
 };
@@ -50,10 +51,10 @@ using batch_statistics = std::vector<node_statistics>;
 
 /// How a batch_network runs.
 struct batch_options {
-    std::size_t batch = 1000; ///< images that share statistics
-    summation sums = summation::sequential_float;
-    const batch_statistics* frozen = nullptr; ///< use these instead; they must outlive the run
-    engine request = requested_engine();
+    std::size_t batch = 1000;                     ///< images that share statistics
+    summation sums = summation::sequential_float; ///< how means are added up
+    const batch_statistics* frozen = nullptr;     ///< use these instead; they must outlive the run
+    engine request = requested_engine();          ///< the engine, where not the library chooses
 };
 
 /// A forward pass in steps, one node at a time. A copy goes on from where the original stands: designs that
@@ -90,6 +91,7 @@ public:
 
     /// The node that comes next; the number of nodes at the end.
     [[nodiscard]] std::size_t next() const noexcept { return next_; }
+    /// How many there are.
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
 
     /// Runs the next node; `setting` is that of the convolution if it is one a design decides about. Throws
@@ -126,6 +128,7 @@ public:
 
     /// Result of a node that has run, empty once all that read it have run, too.
     [[nodiscard]] const batch_result& result(std::size_t node) const { return results_.at(node); }
+    /// What was taken from the batch so far.
     [[nodiscard]] const batch_statistics& statistics() const noexcept { return statistics_; }
 
 private:

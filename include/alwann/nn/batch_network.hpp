@@ -56,13 +56,18 @@ public:
         return nodes_.size() - 1;
     }
 
+    /// All of them, inputs before those that read them; the first is the input.
     [[nodiscard]] const std::vector<batch_node>& nodes() const noexcept { return nodes_; }
+    /// Where it comes from, for messages: mostly a file.
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
+    /// Of one image.
     [[nodiscard]] const image_shape& input_shape() const noexcept { return nodes_.front().shape; }
+    /// How many results an image has.
     [[nodiscard]] std::size_t classes() const noexcept { return nodes_.back().shape.size(); }
 
     /// Nodes of the convolutions that a design decides about, in order.
     [[nodiscard]] const std::vector<std::size_t>& convolutions() const noexcept { return convolutions_; }
+    /// Layer `layer` of convolutions().
     [[nodiscard]] const batch_op::convolution& convolution(std::size_t layer) const {
         return std::get<batch_op::convolution>(nodes_[convolutions_.at(layer)].what);
     }

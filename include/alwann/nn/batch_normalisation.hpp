@@ -20,21 +20,24 @@ enum class summation {
     sequential_float  ///< position after position in float32, as TensorFlow on a processor does it
 };
 
+/// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(summation how) noexcept {
     return how == summation::double_precision ? "double" : "sequential float32";
 }
 
 /// Mean and biased variance of each channel.
 struct channel_moments {
-    std::vector<float> mean, variance;
+    std::vector<float> mean;     ///< by channel
+    std::vector<float> variance; ///< by channel
 
     friend bool operator==(const channel_moments&, const channel_moments&) = default;
 };
 
 /// y = (x - mean) / sqrt(variance + epsilon) * gamma + beta for each channel, moments not included.
 struct batch_norm {
-    std::vector<float> gamma, beta;
-    float epsilon = 1e-3f;
+    std::vector<float> gamma; ///< factor; by channel
+    std::vector<float> beta;  ///< offset; by channel
+    float epsilon = 1e-3f;    ///< added to variances
 };
 
 namespace detail {
@@ -137,6 +140,7 @@ template <class Values>
 /// A batch normalisation with its moments, in the order of float32 operations that frameworks use.
 class normaliser {
 public:
+    /// With the moments of a batch.
     normaliser(const batch_norm& what, const channel_moments& moments)
         : mean_(moments.mean), offset_(what.beta) {
         for (std::size_t c = 0; c < mean_.size(); ++c) {
@@ -145,6 +149,7 @@ public:
         }
     }
 
+    /// A value of a channel, normalised.
     [[nodiscard]] float operator()(std::size_t channel, float value) const noexcept {
         return min_first::rounded((value - mean_[channel]) * scale_[channel]) + offset_[channel];
     }

@@ -22,9 +22,10 @@ struct input {};
 
 /// A real and a constant.
 struct arithmetic {
+    /// Which operation.
     enum class kind { add, subtract, multiply, divide };
-    kind what = kind::add;
-    float constant = 0;
+    kind what = kind::add; ///< which operation
+    float constant = 0;    ///< the second operand
 };
 
 /// Reals to codes, in the interval from the smallest to the largest of the batch.
@@ -35,8 +36,8 @@ struct decode {};
 
 /// Sums of products of codes. A dense layer is a convolution whose kernel covers its input.
 struct convolution {
-    window geometry;
-    std::size_t outputs = 0;
+    window geometry;                   ///< kernel, steps and padding
+    std::size_t outputs = 0;           ///< how many output channels
     std::vector<std::uint8_t> weights; ///< [output][kernel row][kernel column][input channel]
     code_interval range;               ///< of the weights
     bool approximable = true;          ///< false: exact, whatever the design
@@ -44,8 +45,8 @@ struct convolution {
 
 /// Codes plus one constant for each channel: sums.
 struct add_bias {
-    std::vector<std::uint8_t> codes;
-    code_interval range;
+    std::vector<std::uint8_t> codes; ///< of the bias; by channel
+    code_interval range;             ///< which reals the bias codes stand for
 };
 
 /// Sums to codes, in the interval from the smallest to the largest of the batch.
@@ -53,7 +54,7 @@ struct requantise {};
 
 /// Reals normalised with the moments of the batch.
 struct normalise {
-    batch_norm what;
+    batch_norm what; ///< its parameters
 };
 
 /// Codes not below that of 0. The interval stays, its negative part unused.
@@ -61,7 +62,7 @@ struct relu {};
 
 /// Mean of the codes in a window, truncated.
 struct average_pool {
-    window geometry;
+    window geometry; ///< kernel, steps and padding
 };
 
 /// Sums of two inputs' codes.
@@ -69,7 +70,7 @@ struct add {};
 
 /// Reals with a constant around them.
 struct pad {
-    op::pad amounts;
+    op::pad amounts; ///< how much, and the value
 };
 
 /// Mean of the reals of each channel of an image.
@@ -77,6 +78,7 @@ struct mean {};
 
 } // namespace batch_op
 
+/// Any operation of a batch network.
 using batch_operation =
     std::variant<batch_op::input, batch_op::arithmetic, batch_op::encode, batch_op::decode,
                  batch_op::convolution, batch_op::add_bias, batch_op::requantise, batch_op::normalise,
@@ -87,11 +89,11 @@ enum class value_kind { reals, codes, sums };
 
 /// One step of a batch_network.
 struct batch_node {
-    std::string name;
-    batch_operation what;
-    std::vector<std::size_t> inputs; ///< earlier nodes
-    image_shape shape;               ///< of one image's result
-    value_kind kind = value_kind::reals;
+    std::string name;                    ///< in the file
+    batch_operation what;                ///< its operation
+    std::vector<std::size_t> inputs;     ///< earlier nodes
+    image_shape shape;                   ///< of one image's result
+    value_kind kind = value_kind::reals; ///< what its results are
 };
 
 } // namespace alwann::inline ALWANN_ABI

@@ -24,14 +24,15 @@ namespace alwann::inline ALWANN_ABI {
 /// Reals that come from codes stay codes, with a table of what they stand for in each channel: functions of
 /// one value then cost 256 evaluations a channel, not one for each value.
 struct batch_result {
-    image_shape shape;
+    image_shape shape;                                         ///< of one image
     code_interval range;                                       ///< of codes and sums
     std::shared_ptr<const aligned_vector<std::uint8_t>> codes; ///< also of reals with a table
     std::shared_ptr<const aligned_vector<float>> table;        ///< [channel][code]
-    std::shared_ptr<const aligned_vector<std::int32_t>> sums;
-    std::shared_ptr<const aligned_vector<float>> plain; ///< reals without a table
+    std::shared_ptr<const aligned_vector<std::int32_t>> sums;  ///< sums of products
+    std::shared_ptr<const aligned_vector<float>> plain;        ///< reals without a table
 
     batch_result() = default;
+    /// Empty, of this shape and range.
     batch_result(const image_shape& of_image, const code_interval& interval)
         : shape(of_image), range(interval) {}
 
@@ -121,6 +122,7 @@ struct batch_result {
         return found;
     }
 
+    /// Mean and variance of each channel.
     [[nodiscard]] channel_moments moments(std::size_t rows, std::size_t channels, summation how) const {
         return table == nullptr
                    ? detail::moments_of(detail::plain_values(plain->data(), channels), rows, channels, how)

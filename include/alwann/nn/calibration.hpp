@@ -63,7 +63,9 @@ public:
 
     /// The folded network, whose nodes seen() is about.
     [[nodiscard]] const graph& network() const noexcept { return network_; }
+    /// A histogram for each node.
     [[nodiscard]] const std::vector<value_histogram>& seen() const noexcept { return seen_; }
+    /// How many were seen.
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
 
 private:

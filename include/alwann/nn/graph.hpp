@@ -16,8 +16,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// One step of a network.
 struct graph_node {
-    std::string name;
-    operation what;
+    std::string name;                ///< in the file
+    operation what;                  ///< its operation
     std::vector<std::size_t> inputs; ///< earlier nodes
     image_shape shape;               ///< of one image's result
 
@@ -40,9 +40,13 @@ public:
     /// to `node` is now; meaningless for those that are gone.
     std::vector<std::size_t> set_output(std::size_t node);
 
+    /// All of them, inputs before those that read them; the first is the input.
     [[nodiscard]] const std::vector<graph_node>& nodes() const noexcept { return nodes_; }
+    /// Where it comes from, for messages: mostly a file.
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
+    /// Of one image.
     [[nodiscard]] const image_shape& input_shape() const noexcept { return nodes_.front().shape; }
+    /// Of the result of one image.
     [[nodiscard]] const image_shape& output_shape() const noexcept { return nodes_.back().shape; }
 
     /// Free-form notes of the network file, for example "normalize".

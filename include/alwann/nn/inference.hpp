@@ -21,10 +21,11 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Images as codes of a network's input, [image][row][column][channel].
 struct coded_images {
-    image_shape shape;
-    std::size_t count = 0;
-    aligned_vector<std::uint8_t> codes;
+    image_shape shape;                  ///< of one image
+    std::size_t count = 0;              ///< how many images
+    aligned_vector<std::uint8_t> codes; ///< [image][row][column][channel]
 
+    /// The codes of image `i`.
     [[nodiscard]] const std::uint8_t* image(std::size_t i) const { return codes.data() + i * shape.size(); }
 };
 
@@ -105,6 +106,7 @@ public:
 
     /// The node that comes next; network::nodes().size() at the end.
     [[nodiscard]] std::size_t next() const noexcept { return next_; }
+    /// How many go through.
     [[nodiscard]] std::size_t images() const noexcept { return images_; }
 
     /// Codes that node `node` reads, of its input `which`; null if it has no such.

@@ -19,8 +19,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// The floats that the lowest and the highest code of a tensor stand for, before rounding.
 struct code_interval {
-    float low = 0;
-    float high = 0;
+    float low = 0;  ///< the real of the least code
+    float high = 0; ///< the real of the greatest code
 
     friend bool operator==(const code_interval&, const code_interval&) = default;
 };
@@ -39,6 +39,7 @@ template <class Real>
 /// Lowest code and number of codes of 8 and 32 bits.
 template <class Code>
 inline constexpr double lowest = static_cast<double>(std::numeric_limits<Code>::lowest());
+/// From the least code to the greatest.
 template <class Code>
 inline constexpr double steps = static_cast<double>(std::numeric_limits<Code>::max()) - lowest<Code> + 1;
 
@@ -53,12 +54,14 @@ inline constexpr double steps = static_cast<double>(std::numeric_limits<Code>::m
 template <class Code>
 class encoder {
 public:
+    /// To codes of this range.
     explicit encoder(const code_interval& range)
         : scale_(range.high == range.low
                      ? 0.0f
                      : static_cast<float>((steps<Code> - 1) / static_cast<double>(range.high - range.low))),
           offset_(std::round(rounded(range.low * scale_)) - static_cast<float>(lowest<Code>)) {}
 
+    /// The code of a real.
     [[nodiscard]] Code operator()(float value) const noexcept {
         // Of 32 bits the largest float that is a code.
         constexpr float most = sizeof(Code) == 4 ? 2147483520.0f : static_cast<float>(steps<Code> - 1);
@@ -73,11 +76,13 @@ private:
 /// Dequantize and QuantizedBiasAdd: the float that an 8-bit code stands for.
 class decoder {
 public:
+    /// From codes of this range.
     explicit decoder(const code_interval& range)
         : scale_(static_cast<float>(static_cast<double>(range.high - range.low) / 255)),
           low_(range.high == range.low ? range.low
                                        : rounded(std::round(rounded(range.low / scale_)) * scale_)) {}
 
+    /// The real of a code.
     [[nodiscard]] float operator()(std::uint8_t code) const noexcept {
         return low_ + rounded(static_cast<float>(code) * scale_);
     }
@@ -144,6 +149,7 @@ template <class Code>
 /// Requantize: from symmetric 32-bit to 8-bit codes, in fixed point with 16 fraction bits.
 class requantiser {
 public:
+    /// From sums of one range to codes of another.
     requantiser(const code_interval& from, const code_interval& to) {
         const double in = static_cast<double>(from.high - from.low);
         const double out = static_cast<double>(to.high - to.low);
@@ -153,6 +159,7 @@ public:
         }
     }
 
+    /// The code of a sum.
     [[nodiscard]] std::uint8_t operator()(std::int32_t sum) const noexcept {
         // Unsigned, as an interval that has been frozen may be far too narrow for the sum.
         const auto product = static_cast<std::int64_t>(static_cast<std::uint64_t>(std::int64_t{sum}) *
@@ -172,10 +179,12 @@ private:
 /// QuantizedAdd: the 32-bit code, in another interval, of each 8-bit code; made of those of 0 and 1.
 class widener {
 public:
+    /// From codes of one range to sums of another.
     widener(const code_interval& from, const code_interval& to)
         : first_(limited(unlimited_code<std::int32_t>(value_of<std::uint8_t>(0, from), to))),
           step_(limited(unlimited_code<std::int32_t>(value_of<std::uint8_t>(1, from), to)) - first_) {}
 
+    /// The sum of a code.
     [[nodiscard]] std::int32_t operator()(std::uint8_t code) const noexcept {
         return static_cast<std::int32_t>(limited(first_ + code * step_));
     }

@@ -21,11 +21,11 @@ namespace alwann::inline ALWANN_ABI {
 
 /// One step of a quantised network.
 struct network_node {
-    std::string name;
-    code_operation what;
-    std::vector<std::size_t> inputs;
-    image_shape shape;
-    quantisation scale; ///< of the resulting codes
+    std::string name;                ///< in the file
+    code_operation what;             ///< its operation
+    std::vector<std::size_t> inputs; ///< nodes it reads
+    image_shape shape;               ///< of its result for one image
+    quantisation scale;              ///< of the resulting codes
 
     friend bool operator==(const network_node&, const network_node&) = default;
 };
@@ -33,6 +33,7 @@ struct network_node {
 /// A quantised network; made by quantize(). A plain value.
 class network {
 public:
+    /// Of nodes, inputs before those that read them; `source` is for messages.
     network(std::vector<network_node> nodes, std::string source)
         : nodes_(std::move(nodes)), source_(std::move(source)) {
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -48,15 +49,20 @@ public:
         }
     }
 
+    /// All of them, inputs before those that read them; the first is the input.
     [[nodiscard]] const std::vector<network_node>& nodes() const noexcept { return nodes_; }
+    /// Where it comes from, for messages: mostly a file.
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
+    /// Of one image.
     [[nodiscard]] const image_shape& input_shape() const noexcept { return nodes_.front().shape; }
+    /// How many results an image has.
     [[nodiscard]] std::size_t classes() const noexcept { return nodes_.back().shape.size(); }
 
     /// Nodes of the convolutions that a design gives a multiplier, products of activations among them, in
     /// order: layer l of a design is nodes()[convolutions()[l]].
     [[nodiscard]] const std::vector<std::size_t>& convolutions() const noexcept { return convolutions_; }
 
+    /// Layer `layer` of convolutions().
     [[nodiscard]] const quantized_convolution& convolution(std::size_t layer) const {
         return std::get<quantized_convolution>(nodes_[convolutions_.at(layer)].what);
     }

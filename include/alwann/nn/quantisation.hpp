@@ -16,7 +16,7 @@ namespace alwann::inline ALWANN_ABI {
 /// Scale and zero point of unsigned codes of up to 8 bits. Scales are single-precision numbers, as files keep
 /// them.
 struct quantisation {
-    double scale = 1;
+    double scale = 1;           ///< the real of one step
     std::int32_t zero = 0;      ///< the code of the real number 0
     std::uint8_t lowest = 0;    ///< the codes in use
     std::uint8_t highest = 255; ///< 2^bits - 1 for fewer bits
@@ -26,6 +26,7 @@ struct quantisation {
         return static_cast<std::uint8_t>(std::clamp(
             std::round(real / scale) + zero, static_cast<double>(lowest), static_cast<double>(highest)));
     }
+    /// The real of a code.
     [[nodiscard]] double decode(std::int32_t code) const { return scale * (code - zero); }
 
     friend bool operator==(const quantisation&, const quantisation&) = default;

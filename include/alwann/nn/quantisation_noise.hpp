@@ -18,8 +18,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Power of a signal and of its error, both as sums of squares.
 struct signal_power {
-    double signal = 0;
-    double noise = 0;
+    double signal = 0; ///< sum of squares
+    double noise = 0;  ///< sum of squares of what differs
 
     /// 10 log10(signal / noise): infinite without noise, not a number without either.
     [[nodiscard]] double decibels() const { return 10 * std::log10(signal / noise); }
@@ -54,6 +54,7 @@ public:
             source_of_[node] = i;
         }
     }
+    /// The same for the exact design.
     noise_meter(const calibrator& seen, const traced_network& traced)
         : noise_meter(seen, traced, exact_setting(traced.quantized)) {}
 

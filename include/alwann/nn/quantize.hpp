@@ -21,7 +21,7 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A quantised network, and where the results of the float network are in it.
 struct traced_network {
-    network quantized;
+    network quantized; ///< the network
     /// For each node of the calibrated (folded) float network, the node of `quantized` that has its result.
     /// Of several nodes in one, the last counts: the codes of a layer with a fused clip stand for those of
     /// the clip.

@@ -35,7 +35,7 @@ struct coded_weights {
 /// A float network that stands for a quantised one: activations pass op::requantise, and the weights of
 /// convolutions and dense layers are codes. In floats it computes what its file defines.
 struct quantized_graph {
-    graph network;
+    graph network;                                ///< floats with the ranges to be
     std::map<std::size_t, coded_weights> weights; ///< by node
 };
 

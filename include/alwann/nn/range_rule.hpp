@@ -34,7 +34,9 @@ concept range_rule = std::copy_constructible<R> &&
 
 /// From the smallest to the largest value seen: nothing of the calibration images is clipped.
 struct minmax_range {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "minmax"; }
+    /// From the least value to the greatest.
     [[nodiscard]] static value_range range(const value_histogram& seen, unsigned) { return seen.range(); }
 };
 static_assert(range_rule<minmax_range>);
@@ -42,8 +44,9 @@ static_assert(range_rule<minmax_range>);
 /// Leaves out rare large values: of all values seen, `percent` are not above the range, and as many not
 /// below.
 struct percentile_range {
-    double percent = 99.99;
+    double percent = 99.99; ///< of the values that lie within
 
+    /// The name in listings and messages.
     [[nodiscard]] std::string name() const {
         char digits[32];
         const auto end = std::to_chars(digits, digits + sizeof digits, percent).ptr;
@@ -66,8 +69,10 @@ struct mse_range {
     double step = 0.05;          ///< 0 to 1
     std::size_t candidates = 60; ///< for each end
 
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "mse"; }
 
+    /// The range that leaves the least squared error.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned bits) const {
         const value_range all{std::min(seen.range().low, 0.0), std::max(seen.range().high, 0.0)};
         value_range best = all;
@@ -114,6 +119,7 @@ static_assert(range_rule<mse_range>);
 /// Any range rule behind one type.
 class any_range_rule {
 public:
+    /// Holds a copy of a rule.
     template <class R>
         requires(!std::same_as<R, any_range_rule> && range_rule<R>)
     any_range_rule(R rule) // NOLINT(google-explicit-constructor): every rule is one
@@ -121,7 +127,9 @@ public:
               return rule.range(seen, bits);
           }) {}
 
+    /// The name in listings and messages.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// What the rule says.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned bits) const {
         return range_(seen, bits);
     }

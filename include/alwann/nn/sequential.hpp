@@ -28,6 +28,7 @@ namespace alwann::inline ALWANN_ABI {
 /// Hands out the weights of a network in order.
 class weight_reader {
 public:
+    /// From `values`, which must outlive this object.
     explicit weight_reader(std::span<const float> values) : values_(values) {}
 
     /// The next `count` values. The caller has checked that there are as many.
@@ -107,8 +108,10 @@ template <std::size_t Outputs, std::size_t Kernel = 3, std::size_t Stride = 1,
 struct conv2d {
     static_assert(Outputs > 0 && Kernel > 0 && Stride > 0 && Groups > 0,
                   "conv2d: outputs, kernel, stride and groups are at least 1");
+    /// Kernel, steps and padding.
     static constexpr window geometry = detail::square_window(Kernel, Stride, Padding);
 
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape output() {
         static_assert(detail::window_fits<In>(geometry),
@@ -119,10 +122,12 @@ struct conv2d {
         shape.channels = Outputs;
         return shape;
     }
+    /// [output][kernel row][kernel column][channel of the group].
     template <image_shape In>
     static constexpr std::size_t weights() {
         return Outputs * (Kernel * Kernel * (In.channels / Groups) + 1);
     }
+    /// Appends its nodes behind node `input`; returns the last.
     template <image_shape In>
     static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
         auto kernel = values.take(weights<In>() - Outputs);
@@ -138,14 +143,17 @@ template <std::size_t Outputs>
 struct dense {
     static_assert(Outputs > 0, "dense: there is at least 1 output");
 
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape output() {
         return {1, 1, Outputs};
     }
+    /// [output][input].
     template <image_shape In>
     static constexpr std::size_t weights() {
         return Outputs * (In.size() + 1);
     }
+    /// Appends its nodes behind node `input`; returns the last.
     template <image_shape In>
     static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
         auto matrix = values.take(weights<In>() - Outputs);
@@ -156,51 +164,65 @@ struct dense {
 
 /// max(x, 0).
 struct relu : detail::weightless<relu> {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "relu"; }
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape shape_after() {
         return In;
     }
+    /// The operation of its node.
     [[nodiscard]] static op::clip make() { return {}; }
 };
 
 /// Greatest value of each window of Size x Size.
 template <std::size_t Size, std::size_t Stride = Size>
 struct max_pool : detail::weightless<max_pool<Size, Stride>> {
+    /// Kernel, steps and padding.
     static constexpr window geometry = detail::square_window(Size, Stride, 0);
 
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "max_pool"; }
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape shape_after() {
         static_assert(Size > 0 && Stride > 0, "max_pool: size and stride are at least 1");
         static_assert(detail::window_fits<In>(geometry), "max_pool: the window is larger than its input");
         return window_positions(In, geometry);
     }
+    /// The operation of its node.
     [[nodiscard]] static op::max_pool make() { return {geometry}; }
 };
 
 /// Mean of each window of Size x Size.
 template <std::size_t Size, std::size_t Stride = Size>
 struct average_pool : detail::weightless<average_pool<Size, Stride>> {
+    /// Kernel, steps and padding.
     static constexpr window geometry = detail::square_window(Size, Stride, 0);
 
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "average_pool"; }
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape shape_after() {
         static_assert(Size > 0 && Stride > 0, "average_pool: size and stride are at least 1");
         static_assert(detail::window_fits<In>(geometry), "average_pool: the window is larger than its input");
         return window_positions(In, geometry);
     }
+    /// The operation of its node.
     [[nodiscard]] static op::average_pool make() { return {geometry}; }
 };
 
 /// Mean of each channel.
 struct global_average_pool : detail::weightless<global_average_pool> {
+    /// The name in listings and messages.
     [[nodiscard]] static std::string name() { return "global_average_pool"; }
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape shape_after() {
         return {1, 1, In.channels};
     }
+    /// The operation of its node.
     [[nodiscard]] static op::global_average_pool make() { return {}; }
 };
 
@@ -210,15 +232,18 @@ struct global_average_pool : detail::weightless<global_average_pool> {
 template <class... Layers>
 class sequential_layers {
 public:
+    /// How many layers.
     static constexpr std::size_t size = sizeof...(Layers);
 
     /// The layers as a Boost.Hana tuple.
     [[nodiscard]] static constexpr boost::hana::tuple<Layers...> layers() { return {}; }
 
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape output() {
         return decltype(boost::hana::fold_left(layers(), detail::shape_constant<In>{}, after{}))::value;
     }
+    /// How many numbers it needs.
     template <image_shape In>
     static constexpr std::size_t weights() {
         std::size_t count = 0;
@@ -229,6 +254,7 @@ public:
                                });
         return count;
     }
+    /// Appends its nodes behind node `input`; returns the last.
     template <image_shape In>
     static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
         boost::hana::fold_left(layers(), detail::shape_constant<In>{},
@@ -259,18 +285,22 @@ template <class... Layers>
 /// Layers whose result is added to their input. Made by residual().
 template <class... Layers>
 struct residual_layers {
+    /// The layers that the input goes around.
     using branch = sequential_layers<Layers...>;
 
+    /// The shape of the result for inputs of shape In.
     template <image_shape In>
     static constexpr image_shape output() {
         static_assert(branch::template output<In>() == In,
                       "residual: the result of the layers has another shape than their input");
         return In;
     }
+    /// How many numbers it needs.
     template <image_shape In>
     static constexpr std::size_t weights() {
         return branch::template weights<In>();
     }
+    /// Appends its nodes behind node `input`; returns the last.
     template <image_shape In>
     static std::size_t add(graph& network, std::size_t input, weight_reader& values) {
         const std::size_t last = branch::template add<In>(network, input, values);
@@ -288,9 +318,12 @@ template <class... Layers>
 template <image_shape Input, class Layers>
     requires static_layer<std::remove_const_t<Layers>, Input>
 struct static_network {
+    /// Without const.
     using layers = std::remove_const_t<Layers>;
 
+    /// Of one image.
     static constexpr image_shape input = Input;
+    /// Of the result of one image.
     static constexpr image_shape output = layers::template output<Input>();
     static constexpr std::size_t weights = layers::template weights<Input>(); ///< how many there are
 

@@ -26,7 +26,7 @@ namespace alwann::inline ALWANN_ABI {
 /// replaces the accumulator, x the activation codes (padding included). The sum is there anyway, for the zero
 /// points of the weights.
 struct channel_correction {
-    double gain = 1;
+    double gain = 1;   ///< factor of the accumulator
     double offset = 0; ///< in units of the accumulator
     double slope = 0;  ///< in units of the accumulator per step of an activation code
 
@@ -37,7 +37,7 @@ struct channel_correction {
 struct layer_setting {
     table multiplier;                  ///< for codes that count from 0
     std::vector<std::uint8_t> weights; ///< codes given to the multiplier, laid out like the layer's own
-    std::vector<channel_correction> corrections;
+    std::vector<channel_correction> corrections; ///< one for each output channel
 
     /// The layer as trained, on this multiplier. A signed one is kept in its network_form().
     layer_setting(const table& products, const quantized_convolution& layer)
@@ -71,9 +71,9 @@ using design_setting = std::vector<layer_setting>;
 /// The factor of sum_k x_k as a whole zero point and what is left of it, in as many binary places as 32-bit
 /// arithmetic allows: |slope| * sum_k x_k < 2^31 for any codes.
 struct split_slope {
-    std::int32_t whole = 0;
-    std::int32_t slope = 0;
-    std::int32_t fraction = 0;
+    std::int32_t whole = 0;    ///< part that is a zero point of the weights
+    std::int32_t slope = 0;    ///< the rest, in binary places
+    std::int32_t fraction = 0; ///< how many binary places
 
     /// Of `factor` (limited to 2^15) for a sum of `depth` codes.
     split_slope(double factor, std::size_t depth) {

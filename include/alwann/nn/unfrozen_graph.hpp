@@ -20,7 +20,7 @@ namespace alwann::inline ALWANN_ABI {
 /// A float network, and its nodes (op::scale_channels) whose scaling follows from the batch. Without such
 /// nodes the network is ready for use; else freeze() makes it so.
 struct unfrozen_graph {
-    graph network;
+    graph network;                           ///< with statistics still to be had
     std::map<std::size_t, batch_norm> norms; ///< by node
 };
 

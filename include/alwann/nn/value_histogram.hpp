@@ -19,8 +19,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Smallest and largest value seen.
 struct value_range {
-    double low = std::numeric_limits<double>::infinity();
-    double high = -std::numeric_limits<double>::infinity();
+    double low = std::numeric_limits<double>::infinity();   ///< the least value
+    double high = -std::numeric_limits<double>::infinity(); ///< the greatest value
 
     friend bool operator==(const value_range&, const value_range&) = default;
 };
@@ -54,7 +54,9 @@ public:
 
     /// The extremes; an empty range before any value.
     [[nodiscard]] const value_range& range() const noexcept { return range_; }
+    /// Values seen.
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+    /// Of each bin.
     [[nodiscard]] double bin_width() const noexcept { return width_; }
 
     /// Calls visit(middle of the bin, count) for the bins that are not empty, from low to high.

@@ -20,8 +20,8 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A library with a name for the legend.
 struct plotted_library {
-    std::string name;
-    library parts;
+    std::string name; ///< for the legend
+    library parts;    ///< its components
 };
 
 namespace detail {

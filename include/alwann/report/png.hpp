@@ -17,7 +17,9 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A colour, 8 bits a channel.
 struct rgb {
-    std::uint8_t red = 0, green = 0, blue = 0;
+    std::uint8_t red = 0;   ///< 0 to 255
+    std::uint8_t green = 0; ///< 0 to 255
+    std::uint8_t blue = 0;  ///< 0 to 255
 
     friend constexpr bool operator==(const rgb&, const rgb&) = default;
 };
@@ -34,13 +36,18 @@ public:
         pixels_.resize(width * height);
     }
 
+    /// In pixels.
     static constexpr std::size_t largest_side = 16384;
 
+    /// In pixels.
     [[nodiscard]] std::size_t width() const noexcept { return width_; }
+    /// In pixels.
     [[nodiscard]] std::size_t height() const noexcept { return height_; }
+    /// A pixel; both numbers count from 0, from the top left corner.
     [[nodiscard]] rgb& operator()(std::size_t column, std::size_t row) {
         return pixels_[row * width_ + column];
     }
+    /// A pixel; both numbers count from 0, from the top left corner.
     [[nodiscard]] const rgb& operator()(std::size_t column, std::size_t row) const {
         return pixels_[row * width_ + column];
     }

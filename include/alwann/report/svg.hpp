@@ -41,12 +41,14 @@ namespace detail {
 /// A drawing in pixels from the top left corner, on white.
 class svg_drawing {
 public:
+    /// So wide and high.
     svg_drawing(double width, double height)
         : text_("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) + "\" height=\"" +
                 number(height) + "\" viewBox=\"0 0 " + number(width) + " " + number(height) +
                 "\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" "
                 "fill=\"white\"/>\n") {}
 
+    /// A line from one point to another.
     void line(double x1, double y1, double x2, double y2, std::string_view colour, double width = 1) {
         text_ += "<line" + attribute("x1", x1) + attribute("y1", y1) + attribute("x2", x2) +
                  attribute("y2", y2) + attribute("stroke", colour) + attribute("stroke-width", width) +
@@ -59,6 +61,7 @@ public:
                  attribute("fill", colour) + (design.empty() ? "" : attribute("data-design", design)) +
                  "><title>" + detail::markup_escaped(title) + "</title></circle>\n";
     }
+    /// A rectangle by its top left corner.
     void rectangle(double x, double y, double width, double height, std::string_view colour) {
         text_ += "<rect" + attribute("x", x) + attribute("y", y) + attribute("width", width) +
                  attribute("height", height) + attribute("fill", colour) + "/>\n";

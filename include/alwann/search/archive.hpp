@@ -38,25 +38,25 @@ struct evaluation_note {
 
 /// A measurement to be kept; refers to it.
 struct archive_entry {
-    evaluation_key key;
-    const measurement* found = nullptr;
-    evaluation_note note = {};
+    evaluation_key key;                 ///< what was measured on what
+    const measurement* found = nullptr; ///< what came of it
+    evaluation_note note = {};          ///< how it was computed
 };
 
 /// What the compensation of one layer by itself depends on.
 struct setting_key {
-    std::uint64_t network = 0;
-    std::uint64_t compensation = 0;
-    std::uint64_t layer = 0;
-    std::uint64_t table = 0;
+    std::uint64_t network = 0;      ///< hash of the network
+    std::uint64_t compensation = 0; ///< hash of the compensation and its samples
+    std::uint64_t layer = 0;        ///< which convolution
+    std::uint64_t table = 0;        ///< hash of the multiplier
 
     friend auto operator<=>(const setting_key&, const setting_key&) = default;
 };
 
 /// Compensated weights and corrections of one layer.
 struct stored_setting {
-    std::vector<std::uint8_t> weights;
-    std::vector<channel_correction> corrections;
+    std::vector<std::uint8_t> weights;           ///< codes given to the multiplier
+    std::vector<channel_correction> corrections; ///< one for each output channel
 
     friend bool operator==(const stored_setting&, const stored_setting&) = default;
 };
@@ -73,16 +73,20 @@ public:
     search_archive& operator=(const search_archive&) = delete;
     virtual ~search_archive() = default;
 
+    /// What is known under a key; nothing if there is none.
     [[nodiscard]] virtual std::optional<measurement> find(const evaluation_key& key) = 0;
     virtual void store(std::span<const archive_entry> entries) = 0; ///< all or none of them
 
+    /// The setting that is kept under a key; nothing if there is none.
     [[nodiscard]] virtual std::optional<stored_setting> find_setting(const setting_key& key) = 0;
+    /// Keeps a setting under a key.
     virtual void store_setting(const setting_key& key, const stored_setting& setting) = 0;
 };
 
 /// An archive that ends with the process.
 class memory_archive final : public search_archive {
 public:
+    /// What is known under a key; nothing if there is none.
     [[nodiscard]] std::optional<measurement> find(const evaluation_key& key) override {
         const std::lock_guard lock(access_);
         const auto known = evaluations_.find(key);
@@ -97,11 +101,13 @@ public:
             }
         }
     }
+    /// The setting that is kept under a key; nothing if there is none.
     [[nodiscard]] std::optional<stored_setting> find_setting(const setting_key& key) override {
         const std::lock_guard lock(access_);
         const auto known = settings_.find(key);
         return known == settings_.end() ? std::nullopt : std::optional(known->second);
     }
+    /// Keeps a setting under a key.
     void store_setting(const setting_key& key, const stored_setting& setting) override {
         const std::lock_guard lock(access_);
         settings_[key] = setting;

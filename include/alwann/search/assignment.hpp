@@ -57,14 +57,20 @@ public:
         check_goals();
     }
 
+    /// How many a design decides about.
     [[nodiscard]] std::size_t layers() const noexcept { return macs_.size(); }
+    /// Multiplications of each layer, an image.
     [[nodiscard]] const std::vector<std::uint64_t>& macs() const noexcept { return macs_; }
+    /// What runs the layers.
     [[nodiscard]] const Architecture& accelerator() const noexcept { return accelerator_; }
+    /// What is minimised under which limits.
     [[nodiscard]] const search_goals& goals() const noexcept { return goals_; }
+    /// How many there are.
     [[nodiscard]] std::size_t objectives() const noexcept { return goals_.objectives.size(); }
     /// Where the hypervolume is measured to.
     [[nodiscard]] std::vector<double> reference() const { return goals_.reference(accelerator_.tiles); }
 
+    /// First the multiplier of each tile, then the tile of each layer.
     [[nodiscard]] gene_space genes() const {
         const auto highest = [](std::size_t count) { return static_cast<std::int64_t>(count) - 1; };
         gene_space space;
@@ -73,6 +79,7 @@ public:
         return space;
     }
 
+    /// The design of a genome.
     [[nodiscard]] design decode(const genome& candidate) const {
         design result;
         const auto first_layer = candidate.integers.begin() + static_cast<std::ptrdiff_t>(accelerator_.tiles);
@@ -82,6 +89,7 @@ public:
                        [](std::int64_t gene) { return static_cast<std::size_t>(gene); });
         return result;
     }
+    /// The genome of a design.
     [[nodiscard]] genome encode(const design& what) const {
         genome result;
         for (const auto& part : {what.tiles, what.mapping}) {
@@ -92,12 +100,14 @@ public:
         return result;
     }
 
+    /// Makes the mapping one that the accelerator can run.
     void repair(genome& candidate) const {
         auto what = decode(candidate);
         accelerator_.repair(what.mapping);
         candidate = encode(what);
     }
 
+    /// Relative energy of a design, by the multiplier of each layer.
     [[nodiscard]] double energy(const layer_choice& multipliers) const {
         return relative_energy(multipliers, macs_, evaluator_.parts());
     }
@@ -137,6 +147,7 @@ public:
     [[nodiscard]] evaluation evaluate(const genome& candidate) const {
         return evaluate(std::span<const genome>(&candidate, 1), serial_executor{}, false).front();
     }
+    /// What evaluate() gives for each, with shared work.
     template <executor Executor>
     [[nodiscard]] std::vector<evaluation> evaluate_all(std::span<const genome> candidates,
                                                        const Executor& workers) const {

@@ -27,6 +27,7 @@ struct block_runner {
     std::function<void(std::span<block_job>)> run; ///< returns when all are done
     std::size_t concurrency = 1;                   ///< jobs that run at a time
 
+    /// Whether there is one.
     explicit operator bool() const noexcept { return static_cast<bool>(run); }
 };
 

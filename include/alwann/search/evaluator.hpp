@@ -68,8 +68,8 @@ struct evaluation_counts {
 /// A design to measure, by the multiplier of each layer, and what it is up against: a measurement on all
 /// images that is better than it if it is less accurate. Without one it is measured on all images.
 struct design_request {
-    layer_choice multipliers;
-    const measurement* rival = nullptr;
+    layer_choice multipliers;           ///< that of each layer
+    const measurement* rival = nullptr; ///< see above; may be null
 };
 
 /// Measures designs whose layers are each compensated alone (see lone_settings), and single designs that are
@@ -213,12 +213,19 @@ public:
     /// Works on a job; what block_runner calls where the work is done.
     void run(block_job& job) const { run(job, false); }
 
+    /// What designs are measured on.
     [[nodiscard]] const benchmark_images& images() const noexcept { return images_; }
+    /// The multipliers.
     [[nodiscard]] const library& parts() const noexcept { return parts_; }
+    /// The network.
     [[nodiscard]] const class network& target() const noexcept { return network_; }
+    /// The compensation of the search.
     [[nodiscard]] const Compensation& how() const noexcept { return how_; }
+    /// The compensated layers, each by itself.
     [[nodiscard]] const lone_settings<Compensation>& settings() const noexcept { return settings_; }
+    /// How it goes about its work.
     [[nodiscard]] const evaluator_options& options() const noexcept { return options_; }
+    /// Of everything in the network that matters to results.
     [[nodiscard]] std::uint64_t network_hash() const noexcept { return network_hash_; }
 
     /// Products of one image.
@@ -230,6 +237,7 @@ public:
         const std::lock_guard lock(access_);
         return known_.size();
     }
+    /// What was done and saved so far.
     [[nodiscard]] evaluation_counts counts() const {
         const std::lock_guard lock(access_);
         return counts_;

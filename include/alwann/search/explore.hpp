@@ -22,13 +22,13 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A design with all that was measured of it.
 struct explored_design {
-    design what;
-    double energy = 1;        ///< relative, executed multiplications
-    double paper_energy = 1;  ///< relative, multiplications counted as in the paper
-    double area_um2 = 0;      ///< of one multiplier per tile
-    std::uint64_t cycles = 0; ///< multiplications between two images, the inverse throughput
-    double search_accuracy = 0;
-    double test_accuracy = 0;
+    design what;                       ///< tiles and mapping
+    double energy = 1;                 ///< relative, executed multiplications
+    double paper_energy = 1;           ///< relative, multiplications counted as in the paper
+    double area_um2 = 0;               ///< of one multiplier per tile
+    std::uint64_t cycles = 0;          ///< multiplications between two images, the inverse throughput
+    double search_accuracy = 0;        ///< on the search images
+    double test_accuracy = 0;          ///< on the test images
     confidence_interval test_interval; ///< of the accuracy, 95 % (Wilson)
     double test_loss = 0;              ///< accuracy of the exact 8-bit network minus this one's, same images
     confidence_interval loss_interval; ///< of the loss, 95 % (paired)
@@ -46,10 +46,10 @@ struct exploration {
     std::vector<explored_design> uniform; ///< one multiplier everywhere, in the library's order
     double exact_search_accuracy = 0;     ///< 8-bit exact network, search images
     double exact_accuracy = 0;            ///< 8-bit exact network, test images
-    confidence_interval exact_interval;
-    std::size_t search_images = 0;
-    std::size_t test_images = 0;
-    std::size_t evaluations = 0;   ///< different designs measured on the search images
+    confidence_interval exact_interval;   ///< of exact_accuracy, 95 % (Wilson)
+    std::size_t search_images = 0;        ///< how many chose the front
+    std::size_t test_images = 0;          ///< how many measured it
+    std::size_t evaluations = 0;          ///< different designs measured on the search images
     double hypervolume = 0;        ///< of the front on the search images, up to assignment::reference()
     double emulated_products = 0;  ///< of all measurements, on search and test images
     evaluation_counts counts = {}; ///< what was emulated and what was not
@@ -60,15 +60,16 @@ struct exploration {
 /// What explore() is doing, for progress displays.
 enum class explore_stage { uniform, search, test };
 
+/// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(explore_stage stage) noexcept {
     return stage == explore_stage::uniform ? "uniform" : stage == explore_stage::search ? "search" : "test";
 }
 
 /// How far explore() is.
 struct explore_progress {
-    explore_stage stage = explore_stage::uniform;
-    std::size_t done = 0; ///< of `all` steps of the stage: designs, or generations of the search
-    std::size_t all = 0;
+    explore_stage stage = explore_stage::uniform; ///< what it is at
+    std::size_t done = 0;          ///< of `all` steps of the stage: designs, or generations of the search
+    std::size_t all = 0;           ///< steps of the stage
     std::size_t evaluations = 0;   ///< different designs measured so far
     evaluation_counts counts = {}; ///< what that took
     double hypervolume = 0;        ///< of the front so far, on the search images

@@ -28,10 +28,10 @@ namespace alwann::inline ALWANN_ABI {
 /// The model's own cost counts: it is taken off `evaluations`, and a model that would take more than half of
 /// them is done without. The same result with every executor.
 struct guided_search {
-    std::size_t evaluations = 1550; ///< worth of work, the model included
-    std::size_t population = 50;
-    std::uint64_t seed = 1;
-    double crossover = 0.9;
+    std::size_t evaluations = 1550;      ///< worth of work, the model included
+    std::size_t population = 50;         ///< of NSGA-II
+    std::uint64_t seed = 1;              ///< of all randomness
+    double crossover = 0.9;              ///< probability that two parents mix
     std::optional<double> mutation = {}; ///< probability for each gene; 1 / genes if not given
     std::size_t litter = 8;              ///< children bred for each one that is evaluated
 

@@ -40,9 +40,9 @@ concept layered_problem = requires(const P& p, const E& workers, double most,
 
 /// A choice for each layer and what the model says of it.
 struct layered_choice {
-    double cost = 0;
-    double loss = 0;
-    std::vector<std::size_t> choices = {};
+    double cost = 0;                       ///< what it adds to the design's cost
+    double loss = 0;                       ///< what it adds to the design's loss
+    std::vector<std::size_t> choices = {}; ///< one for each layer
 };
 
 namespace detail {

@@ -42,6 +42,7 @@ public:
           pairs_(network.convolutions().size() * parts.size()),
           exact_(network.nodes().size()) {}
 
+    /// Layer `layer` on component `part`, computed where it is not there yet.
     [[nodiscard]] const layer_setting& setting(std::size_t layer, std::size_t part) const {
         return finish(layer, part, [&] { return make(layer, part); });
     }
@@ -71,6 +72,7 @@ public:
         });
     }
 
+    /// The same, prepared to run.
     [[nodiscard]] const layer_plan& plan(std::size_t layer, std::size_t part) const {
         (void)setting(layer, part);
         return *pair(layer, part).plan;

@@ -26,6 +26,7 @@ enum class objective {
     multipliers  ///< how many different multipliers the layers use
 };
 
+/// All of them, with the names that users write.
 inline constexpr std::array<std::pair<objective, std::string_view>, 7> objective_names{
     {{objective::loss, "loss"},
      {objective::logit_error, "logit-error"},
@@ -35,6 +36,7 @@ inline constexpr std::array<std::pair<objective, std::string_view>, 7> objective
      {objective::interval, "interval"},
      {objective::multipliers, "multipliers"}}};
 
+/// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(objective what) noexcept {
     return objective_names[static_cast<std::size_t>(what)].second;
 }
@@ -53,14 +55,14 @@ inline constexpr std::array<std::pair<objective, std::string_view>, 7> objective
 
 /// A constraint: designs with more of it are infeasible, by the excess relative to the limit.
 struct objective_limit {
-    objective what = objective::energy;
-    double at_most = 1;
+    objective what = objective::energy; ///< what is limited
+    double at_most = 1;                 ///< the greatest value allowed
 };
 
 /// What a search minimises, in this order, and what it may not exceed.
 struct search_goals {
-    std::vector<objective> objectives = {objective::loss, objective::energy};
-    std::vector<objective_limit> limits = {};
+    std::vector<objective> objectives = {objective::loss, objective::energy}; ///< what is minimised
+    std::vector<objective_limit> limits = {};                                 ///< what has to hold
 
     /// Where the hypervolume is measured to: error 0.9 and energy 1; 10 % beyond the exact accelerator for
     /// other shares, and for multipliers and logit errors a bound that useful designs keep.

@@ -22,32 +22,33 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A decision between the integers low to high, both included.
 struct integer_gene {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
+    std::int64_t low = 0;  ///< the least value
+    std::int64_t high = 0; ///< the greatest value
 
     friend bool operator==(const integer_gene&, const integer_gene&) = default;
 };
 
 /// A decision between the real numbers low to high, both included.
 struct real_gene {
-    double low = 0;
-    double high = 1;
+    double low = 0;  ///< the least value
+    double high = 1; ///< the greatest value
 
     friend bool operator==(const real_gene&, const real_gene&) = default;
 };
 
 /// The decisions of a problem. Integers stay integers by type: nothing is ever rounded to a choice.
 struct gene_space {
-    std::vector<integer_gene> integers = {};
-    std::vector<real_gene> reals = {};
+    std::vector<integer_gene> integers = {}; ///< ranges of the integer genes
+    std::vector<real_gene> reals = {};       ///< ranges of the real genes
 
+    /// How many genes there are.
     [[nodiscard]] std::size_t size() const noexcept { return integers.size() + reals.size(); }
 };
 
 /// One candidate: a value for each gene of a gene_space, in its order.
 struct genome {
-    std::vector<std::int64_t> integers = {};
-    std::vector<double> reals = {};
+    std::vector<std::int64_t> integers = {}; ///< in the order of gene_space
+    std::vector<double> reals = {};          ///< in the order of gene_space
 
     friend bool operator==(const genome&, const genome&) = default;
     /// Lexicographic, so that genomes can be keys.
@@ -58,20 +59,21 @@ struct genome {
 
 /// What a genome is worth: objectives are minimised, violation says how far a constraint is missed.
 struct evaluation {
-    std::vector<double> objectives = {};
+    std::vector<double> objectives = {}; ///< all to be minimised
     double violation = 0; ///< 0 if the genome is feasible, else positive and smaller when closer to it
     /// The objectives are estimates, which suffice to know that something feasible evaluated before
     /// dominates it.
     bool dropped = false;
 
+    /// Whether all limits hold.
     [[nodiscard]] bool feasible() const noexcept { return violation <= 0; }
     friend bool operator==(const evaluation&, const evaluation&) = default;
 };
 
 /// A genome and its worth.
 struct individual {
-    genome genes = {};
-    evaluation value = {};
+    genome genes = {};     ///< what it is
+    evaluation value = {}; ///< what it is worth
 
     friend bool operator==(const individual&, const individual&) = default;
 };
@@ -231,6 +233,7 @@ concept search_observer = std::invocable<O&, const search_progress&> &&
 
 /// The observer that looks away.
 struct no_observer {
+    /// Does nothing.
     constexpr void operator()(const search_progress&) const noexcept {}
 };
 

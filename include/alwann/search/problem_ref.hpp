@@ -19,26 +19,36 @@ namespace alwann::inline ALWANN_ABI {
 /// which must outlive it. Says nothing of seeds, repairs or models where the problem does not.
 class problem_ref {
 public:
+    /// Refers to a problem, which must outlive this object.
     template <problem P>
         requires(!std::same_as<P, problem_ref>)
     problem_ref(const P& target) // NOLINT(google-explicit-constructor): stands for the problem
         : target_(std::make_shared<const model<P>>(target)) {}
 
+    /// The problem's.
     [[nodiscard]] gene_space genes() const { return target_->genes(); }
+    /// How many there are.
     [[nodiscard]] std::size_t objectives() const { return target_->objectives(); }
+    /// What the problem says of a genome.
     [[nodiscard]] evaluation evaluate(const genome& candidate) const { return target_->evaluate(candidate); }
+    /// What the problem says of each genome.
     [[nodiscard]] std::vector<evaluation> evaluate_all(std::span<const genome> candidates,
                                                        executor_ref workers) const {
         return target_->evaluate_all(candidates, workers);
     }
+    /// Makes a genome feasible, where the problem can.
     void repair(genome& candidate) const { target_->repair(candidate); }
+    /// Where a search may start; empty if the problem has nothing to say.
     [[nodiscard]] std::vector<genome> seeds() const { return target_->seeds(); }
+    /// The problem as a choice for each layer, if it is one.
     [[nodiscard]] std::optional<layered_model> layered(executor_ref workers, double most) const {
         return target_->layered(workers, most);
     }
+    /// The genome of a choice for each layer.
     [[nodiscard]] genome assemble(const std::vector<std::size_t>& choices) const {
         return target_->assemble(choices);
     }
+    /// The choice of each layer in a genome.
     [[nodiscard]] std::vector<std::size_t> choices(const genome& candidate) const {
         return target_->choices(candidate);
     }

@@ -16,8 +16,8 @@ namespace alwann::inline ALWANN_ABI {
 /// Evaluates distinct uniform genomes. Takes no seeds() from the problem: it shows what chance alone does.
 struct random_search {
     std::size_t evaluations = 1550; ///< at most; fewer if new genomes are no longer found
-    std::uint64_t seed = 1;
-    std::size_t batch = 50; ///< evaluated together, and a generation to the observer
+    std::uint64_t seed = 1;         ///< of all randomness
+    std::size_t batch = 50;         ///< evaluated together, and a generation to the observer
 
     /// Searches; see the concept optimizer. The genomes depend on the seed alone, not on the batch, unless
     /// the space is nearly used up.

@@ -22,6 +22,7 @@ namespace alwann::inline ALWANN_ABI {
 template <problem P, executor E>
 class search_record {
 public:
+    /// Of a problem and an executor, which must outlive this object.
     search_record(const P& task, const E& workers) : task_(task), workers_(workers), space_(task.genes()) {
         validate(space_);
         if (task.objectives() == 0) {
@@ -29,6 +30,7 @@ public:
         }
     }
 
+    /// The problem's genes.
     [[nodiscard]] const gene_space& space() const noexcept { return space_; }
     /// Every distinct genome that was evaluated, in order.
     [[nodiscard]] const std::vector<individual>& evaluated() const noexcept { return evaluated_; }

@@ -16,9 +16,9 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A population with the front each member is in and how much room it has there.
 struct ranked_population {
-    std::vector<individual> members = {};
-    std::vector<std::size_t> rank = {};
-    std::vector<double> crowding = {};
+    std::vector<individual> members = {}; ///< all of them
+    std::vector<std::size_t> rank = {};   ///< of each: 0 is the front
+    std::vector<double> crowding = {};    ///< of each: how far the neighbours of its rank are
 };
 
 /// The best `count` of the candidates: whole fronts, then the least crowded of the one that does not fit.

@@ -19,9 +19,10 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A range that holds the true value with the confidence it was made for.
 struct confidence_interval {
-    double low = 0;
-    double high = 0;
+    double low = 0;  ///< the lower end
+    double high = 0; ///< the upper end
 
+    /// Whether a value lies in it.
     [[nodiscard]] constexpr bool contains(double value) const noexcept {
         return low <= value && value <= high;
     }
@@ -174,6 +175,7 @@ struct paired_counts {
     std::size_t second_only = 0; ///< images only the second has right
     std::size_t neither = 0;     ///< images both have wrong
 
+    /// All images.
     [[nodiscard]] constexpr std::size_t total() const noexcept {
         return both + first_only + second_only + neither;
     }
@@ -197,8 +199,8 @@ template <class First, class Second>
 
 /// A difference of two accuracies and how sure it is.
 struct paired_result {
-    double difference = 0; ///< accuracy of the first minus that of the second
-    confidence_interval interval = {};
+    double difference = 0;             ///< accuracy of the first minus that of the second
+    confidence_interval interval = {}; ///< of the difference, 95 %
 };
 
 /// The difference of two accuracies measured on the same images: images that both have right or wrong say

@@ -28,13 +28,14 @@ namespace alwann::inline ALWANN_ABI {
 /// search_result::completions; given back as `replay` it makes the search repeat itself exactly, with any
 /// executor. With one worker, or with `in_flight` 1, evaluations end in the order they begin.
 struct steady_state_nsga2 {
-    std::size_t population = 50;
+    std::size_t population = 50;         ///< how many are kept
     std::size_t evaluations = 1550;      ///< all together, the first population included
     std::uint64_t seed = 1;              ///< of all randomness
     double crossover = 0.9;              ///< as in nsga2
     std::optional<double> mutation = {}; ///< as in nsga2
+    /// Of simulated binary crossover, for real genes: higher is closer to the parents.
     double crossover_index = 15;
-    double mutation_index = 20;
+    double mutation_index = 20;           ///< of polynomial mutation, for real genes: higher is smaller steps
     std::size_t in_flight = 0;            ///< evaluations at a time; 0: as many as the executor has workers
     std::vector<std::size_t> replay = {}; ///< completions of an earlier search; its in_flight is needed, too
 

@@ -33,25 +33,29 @@ concept tensor_policy = requires(std::array<std::size_t, 2> extents) {
 /// A dense row-major tensor on aligned storage.
 template <class T, std::size_t Rank>
 struct plain_tensor {
-    std::array<std::size_t, Rank> extents{};
-    aligned_vector<T> values;
+    std::array<std::size_t, Rank> extents{}; ///< the first one varying slowest
+    aligned_vector<T> values;                ///< all elements, row-major
 };
 
 /// The policy without dependencies.
 struct plain_tensors {
+    /// The type.
     template <class T, std::size_t Rank>
     using tensor = plain_tensor<T, Rank>;
 
+    /// One of that shape, elements unspecified.
     template <class T, std::size_t Rank>
     static tensor<T, Rank> make(const std::array<std::size_t, Rank>& extents) {
         tensor<T, Rank> result{extents, {}};
         result.values.resize(tensor_view<T, Rank>(nullptr, extents).size());
         return result;
     }
+    /// Its elements.
     template <class T, std::size_t Rank>
     static tensor_view<T, Rank> view(plain_tensor<T, Rank>& tensor) {
         return {tensor.values.data(), tensor.extents};
     }
+    /// Its elements.
     template <class T, std::size_t Rank>
     static tensor_view<const T, Rank> view(const plain_tensor<T, Rank>& tensor) {
         return {tensor.values.data(), tensor.extents};

@@ -12,10 +12,11 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Shape of one image's activations. In memory the channel varies fastest (NHWC), in ONNX files the column.
 struct image_shape {
-    std::size_t height = 1;
-    std::size_t width = 1;
-    std::size_t channels = 1;
+    std::size_t height = 1;   ///< rows
+    std::size_t width = 1;    ///< columns
+    std::size_t channels = 1; ///< values of a pixel
 
+    /// Values of an image.
     [[nodiscard]] constexpr std::size_t size() const noexcept { return height * width * channels; }
     friend constexpr bool operator==(const image_shape&, const image_shape&) = default;
 };
@@ -28,10 +29,16 @@ struct image_shape {
 
 /// Kernel, stride, padding and dilation of a convolution or pooling.
 struct window {
-    std::size_t kernel_height = 1, kernel_width = 1;
-    std::size_t stride_height = 1, stride_width = 1;
-    std::size_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
-    std::size_t dilation_height = 1, dilation_width = 1;
+    std::size_t kernel_height = 1;   ///< in positions of the kernel
+    std::size_t kernel_width = 1;    ///< in positions of the kernel
+    std::size_t stride_height = 1;   ///< rows from one position to the next
+    std::size_t stride_width = 1;    ///< columns from one position to the next
+    std::size_t pad_top = 0;         ///< rows added above
+    std::size_t pad_left = 0;        ///< columns added on the left
+    std::size_t pad_bottom = 0;      ///< rows added below
+    std::size_t pad_right = 0;       ///< columns added on the right
+    std::size_t dilation_height = 1; ///< rows from one kernel position to the next
+    std::size_t dilation_width = 1;  ///< columns from one kernel position to the next
 
     friend constexpr bool operator==(const window&, const window&) = default;
 };

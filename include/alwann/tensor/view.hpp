@@ -16,8 +16,11 @@ namespace alwann::inline ALWANN_ABI {
 template <class T, std::size_t Rank>
 class tensor_view {
 public:
+    /// Of elements, without const.
     using value_type = std::remove_const_t<T>;
+    /// One number for each index.
     using extents_type = std::array<std::size_t, Rank>;
+    /// How many indices there are.
     static constexpr std::size_t rank = Rank;
 
     constexpr tensor_view() = default;
@@ -50,9 +53,13 @@ public:
         return data_[offset];
     }
 
+    /// The element with all indices 0.
     [[nodiscard]] constexpr T* data() const noexcept { return data_; }
+    /// How many values each index can have.
     [[nodiscard]] constexpr const extents_type& extents() const noexcept { return extents_; }
+    /// From one element to the next along each index, in elements.
     [[nodiscard]] constexpr const extents_type& strides() const noexcept { return strides_; }
+    /// How many values index `d` can have.
     [[nodiscard]] constexpr std::size_t extent(std::size_t d) const { return extents_[d]; }
 
     /// Number of elements.

@@ -19,14 +19,17 @@ namespace alwann::inline ALWANN_ABI {
 /// Owning tensors of xtensor. The allocator is named because xtensor's default follows the -m flags of a
 /// unit, which would give one type two meanings in a program.
 struct xtensor_tensors {
+    /// The type.
     template <class T, std::size_t Rank>
     using tensor =
         xt::xtensor_container<xt::uvector<T, aligned_allocator<T>>, Rank, xt::layout_type::row_major>;
 
+    /// One of that shape, elements unspecified.
     template <class T, std::size_t Rank>
     static tensor<T, Rank> make(const std::array<std::size_t, Rank>& extents) {
         return tensor<T, Rank>(extents);
     }
+    /// Its elements.
     template <class Tensor>
     static auto view(Tensor& tensor) {
         using element = std::remove_reference_t<decltype(*tensor.data())>;

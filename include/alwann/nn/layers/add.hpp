@@ -17,7 +17,9 @@ namespace code_op {
 
 /// Sum of two inputs.
 struct add : code_sum {
+    /// What listings call it.
     static constexpr std::string_view kind = "add";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const;
     friend bool operator==(const add&, const add&) = default;
 };
@@ -48,10 +50,12 @@ inline void add::run(const code_batch& batch) const {
 
 /// Joins channels or pixels, each input through a table of its own.
 struct concat {
-    std::vector<std::array<std::uint8_t, 256>> codes;
-    bool pixels = false;
+    std::vector<std::array<std::uint8_t, 256>> codes; ///< what becomes of the codes of each input
+    bool pixels = false;                              ///< whether rows of pixels are joined, not channels
 
+    /// What listings call it.
     static constexpr std::string_view kind = "concat";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         const auto& shape = batch.shape;
@@ -102,19 +106,23 @@ namespace op {
 
 /// Elementwise sum of two inputs of one shape.
 struct add {
+    /// What listings call it.
     static constexpr std::string_view kind = "add";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         detail::require(inputs.size() == 2, "a sum needs 2 inputs, found " + std::to_string(inputs.size()));
         detail::require(inputs[0] == inputs[1],
                         "cannot add " + to_string(inputs[0]) + " and " + to_string(inputs[1]));
         return inputs[0];
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.result = batch.in().values;
         for (std::size_t i = 0; i < batch.result.size(); ++i) {
             batch.result[i] += batch.inputs[1]->values[i];
         }
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::add quantise(layer_quantisation& how) const {
         return detail::make_add(how.inputs[0], how.inputs[1], how.result);
     }
@@ -123,9 +131,11 @@ struct add {
 
 /// Joins inputs along the channels; or their pixels, in memory order, to one row of them.
 struct concat {
-    bool pixels = false;
+    bool pixels = false; ///< whether rows of pixels are joined, not channels
 
+    /// What listings call it.
     static constexpr std::string_view kind = "concat";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         detail::require(!inputs.empty(), "nothing to join");
         image_shape result = inputs.front();
@@ -140,6 +150,7 @@ struct concat {
         result.height = pixels ? 1 : result.height;
         return result;
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.resize();
         std::size_t first = 0;
@@ -153,6 +164,7 @@ struct concat {
             first += count;
         }
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::concat quantise(layer_quantisation& how) const {
         code_op::concat result;
         for (const auto& scale : how.inputs) {
@@ -161,6 +173,7 @@ struct concat {
         result.pixels = pixels;
         return result;
     }
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const { return pixels ? "of pixels" : ""; }
     friend bool operator==(const concat&, const concat&) = default;
 };

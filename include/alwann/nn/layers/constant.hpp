@@ -16,7 +16,9 @@ namespace code_op {
 struct constant {
     std::vector<std::uint8_t> codes; ///< of one image
 
+    /// What listings call it.
     static constexpr std::string_view kind = "constant";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         for (std::size_t n = 0; n < batch.images; ++n) {
@@ -33,10 +35,12 @@ namespace op {
 
 /// The same values for each image; no inputs.
 struct constant {
-    image_shape extent;
+    image_shape extent;        ///< its shape
     std::vector<float> values; ///< [row][column][channel]
 
+    /// What listings call it.
     static constexpr std::string_view kind = "constant";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         detail::require(inputs.empty(), "expected no inputs, found " + std::to_string(inputs.size()));
         detail::require(extent.size() > 0, "expected a shape without zeros, found " + to_string(extent));
@@ -44,6 +48,7 @@ struct constant {
         detail::require_finite("values", values);
         return extent;
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.resize();
         for (std::size_t n = 0; n < batch.images; ++n) {
@@ -51,6 +56,7 @@ struct constant {
                       batch.result.begin() + static_cast<std::ptrdiff_t>(n * values.size()));
         }
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::constant quantise(layer_quantisation& how) const {
         code_op::constant result;
         for (const float value : values) {
@@ -58,6 +64,7 @@ struct constant {
         }
         return result;
     }
+    /// How many trained numbers it holds.
     [[nodiscard]] std::uint64_t parameters() const { return values.size(); }
     friend bool operator==(const constant&, const constant&) = default;
 };

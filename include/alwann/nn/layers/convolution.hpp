@@ -41,15 +41,15 @@ namespace detail {
 /// weight. It counts as a convolution wherever designs, multiplications and energy do; there are no weights
 /// to tune.
 struct quantized_convolution {
-    window geometry;
-    std::size_t outputs = 0;
-    std::size_t groups = 1;
+    window geometry;                   ///< kernel, steps and padding
+    std::size_t outputs = 0;           ///< how many output channels
+    std::size_t groups = 1;            ///< into how many parts the channels are divided; 1: none
     std::vector<std::uint8_t> weights; ///< codes [output][kernel row][kernel column][input channel / groups]
     std::vector<quantisation> weight_scale; ///< per output channel
     std::vector<double> bias;               ///< real, per output channel
-    quantisation input;
-    quantisation output;
-    code_range codes;         ///< of the result
+    quantisation input;                     ///< scale of the activations read
+    quantisation output;                    ///< scale of the result
+    code_range codes;                       ///< of the result
     bool approximable = true; ///< false: exact products, whatever the design (dense layers, stray scalings)
     bool real_output = false; ///< the network's result: real numbers instead of codes
     weight_source source = weight_source::constants; ///< if another, `weights` is empty
@@ -58,13 +58,17 @@ struct quantized_convolution {
     /// Whether both operands are activations.
     [[nodiscard]] bool is_product() const noexcept { return source != weight_source::constants; }
 
+    /// What listings call it.
     static constexpr std::string_view kind = "convolution";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch&) const {} // see layer_plan
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const {
         return (is_product() ? "(product of activations)" : detail::describe(geometry)) +
                (groups > 1 ? ", " + std::to_string(groups) + " groups" : "") +
                (approximable ? "" : ", exact");
     }
+    /// How many trained numbers it holds.
     [[nodiscard]] std::uint64_t parameters() const { return is_product() ? 0 : weights.size() + bias.size(); }
     friend bool operator==(const quantized_convolution&, const quantized_convolution&) = default;
 };
@@ -73,18 +77,23 @@ namespace op {
 
 /// Convolution. Weights [output channel][kernel row][kernel column][input channel / groups].
 struct conv2d {
-    window geometry;
-    std::size_t outputs = 0; ///< output channels
-    std::size_t groups = 1;
-    std::vector<float> weights;
-    std::vector<float> bias; ///< one per output channel
+    window geometry;            ///< kernel, steps and padding
+    std::size_t outputs = 0;    ///< output channels
+    std::size_t groups = 1;     ///< into how many parts the channels are divided; 1: none
+    std::vector<float> weights; ///< [output][kernel row][kernel column][channel of the group]
+    std::vector<float> bias;    ///< one per output channel
 
+    /// What listings call it.
     static constexpr std::string_view kind = "conv2d";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const;
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const;
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const {
         return detail::describe(geometry) + (groups > 1 ? ", " + std::to_string(groups) + " groups" : "");
     }
+    /// How many trained numbers it holds.
     [[nodiscard]] std::uint64_t parameters() const { return weights.size() + bias.size(); }
     friend bool operator==(const conv2d&, const conv2d&) = default;
 };

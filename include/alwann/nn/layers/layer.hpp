@@ -28,30 +28,34 @@ namespace alwann::inline ALWANN_ABI {
 /// Values of a batch and the shape of one image; NHWC.
 template <class T>
 struct batch_values {
-    image_shape shape;
-    aligned_vector<T> values;
+    image_shape shape;        ///< of one image
+    aligned_vector<T> values; ///< [image][row][column][channel]
 };
 
 /// A batch on its way through a layer of a float network.
 struct float_batch {
-    std::size_t images;
-    image_shape shape; ///< of one image's result
-    const std::vector<const batch_values<float>*>& inputs;
-    aligned_vector<float>& result; ///< to be written: images * shape.size() values
+    std::size_t images;                                    ///< how many there are
+    image_shape shape;                                     ///< of one image's result
+    const std::vector<const batch_values<float>*>& inputs; ///< one for each input of the layer
+    aligned_vector<float>& result;                         ///< to be written: images * shape.size() values
 
+    /// The only input.
     [[nodiscard]] const batch_values<float>& in() const { return *inputs.front(); }
+    /// Makes room for the result, all zeros.
     void resize() const { result.assign(images * shape.size(), 0.0f); }
 };
 
 /// A batch on its way through a layer of a quantised network.
 struct code_batch {
-    std::size_t images;
-    image_shape shape; ///< of one image's result
-    const std::vector<const detail::batch_codes*>& inputs;
-    aligned_vector<std::uint8_t>& result; ///< to be written: images * shape.size() codes
-    const prepared_sum* sum = nullptr;    ///< of an add, if it has been prepared
+    std::size_t images;                                    ///< how many there are
+    image_shape shape;                                     ///< of one image's result
+    const std::vector<const detail::batch_codes*>& inputs; ///< one for each input of the layer
+    aligned_vector<std::uint8_t>& result;                  ///< to be written: images * shape.size() codes
+    const prepared_sum* sum = nullptr;                     ///< of an add, if it has been prepared
 
+    /// The only input.
     [[nodiscard]] const detail::batch_codes& in() const { return *inputs.front(); }
+    /// Makes room for the result.
     void resize() const { result.resize(images * shape.size()); }
 };
 

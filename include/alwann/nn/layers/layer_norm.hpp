@@ -24,13 +24,16 @@ namespace code_op {
 /// Sums are exact, and so is what IEEE arithmetic makes of the root and its reciprocal: the same codes
 /// everywhere. No zero point of the input is needed.
 struct layer_norm {
-    std::vector<float> gamma, beta; ///< per channel
-    float epsilon = 1e-5F;
-    double from = 1; ///< scale of the input's codes
-    double to = 1;   ///< scale of the result's codes
-    code_range codes;
+    std::vector<float> gamma; ///< factor; by channel
+    std::vector<float> beta;  ///< added then; by channel
+    float epsilon = 1e-5F;    ///< added to variances
+    double from = 1;          ///< scale of the input's codes
+    double to = 1;            ///< scale of the result's codes
+    code_range codes;         ///< the codes that the result can have
 
+    /// What listings call it.
     static constexpr std::string_view kind = "layer norm";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         const std::size_t channels = gamma.size();
@@ -68,10 +71,13 @@ namespace op {
 
 /// gamma * (x - mean) / sqrt(variance + epsilon) + beta, mean and variance over the channels of a pixel.
 struct layer_norm {
-    std::vector<float> gamma, beta; ///< per channel
-    float epsilon = 1e-5F;          ///< above 0
+    std::vector<float> gamma; ///< factor; by channel
+    std::vector<float> beta;  ///< per channel
+    float epsilon = 1e-5F;    ///< above 0
 
+    /// What listings call it.
     static constexpr std::string_view kind = "layer norm";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         const auto& in = detail::only_input(inputs);
         detail::require_count("gamma", gamma.size(), in.channels);
@@ -84,6 +90,7 @@ struct layer_norm {
         }
         return in;
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.result = batch.in().values;
         const std::size_t channels = gamma.size();
@@ -100,10 +107,12 @@ struct layer_norm {
             }
         }
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::layer_norm quantise(layer_quantisation& how) const {
         return {
             gamma, beta, epsilon, how.inputs.front().scale, how.result.scale, detail::all_codes(how.result)};
     }
+    /// How many trained numbers it holds.
     [[nodiscard]] std::uint64_t parameters() const { return gamma.size() + beta.size(); }
     friend bool operator==(const layer_norm&, const layer_norm&) = default;
 };

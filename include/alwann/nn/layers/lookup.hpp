@@ -13,9 +13,11 @@ namespace code_op {
 
 /// Any function of one code: an activation function, or a change of scale.
 struct lookup {
-    std::array<std::uint8_t, 256> codes{};
+    std::array<std::uint8_t, 256> codes{}; ///< the result for each code
 
+    /// What listings call it.
     static constexpr std::string_view kind = "look-up";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         detail::look_up(codes, {batch.in().codes.data(), 0, batch.result.data(), 0, 1, batch.result.size()});
@@ -27,7 +29,9 @@ struct lookup {
 struct channel_lookup {
     std::vector<std::array<std::uint8_t, 256>> codes; ///< by channel
 
+    /// What listings call it.
     static constexpr std::string_view kind = "look-up by channel";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         const std::uint8_t* from = batch.in().codes.data();
@@ -49,8 +53,11 @@ struct tabulated {
     quantisation scale;              ///< of the codes
     std::array<float, 256> values{}; ///< by code
 
+    /// What listings call it.
     static constexpr std::string_view kind = "table";
+    /// Throws value_error for parameters that make no sense.
     void check() const { detail::require_finite("values", {values.begin(), values.end()}); }
+    /// See the concept.
     [[nodiscard]] float operator()(float number) const { return values[detail::encode_even(scale, number)]; }
     friend bool operator==(const tabulated&, const tabulated&) = default;
 };

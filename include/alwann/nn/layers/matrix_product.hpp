@@ -42,14 +42,18 @@ namespace op {
 /// (Vaswani et al., Attention Is All You Need, 2017), queries times keys is the first, with a factor of
 /// 1 / sqrt(K); its softmax times values is the second.
 struct matrix_product {
-    std::size_t groups = 1;
+    std::size_t groups = 1;                     ///< into how many parts the channels are divided; 1: none
     weight_source second = weight_source::rows; ///< rows or columns
     float factor = 1;                           ///< above 0
 
+    /// What listings call it.
     static constexpr std::string_view kind = "matrix product";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const;
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const;
     [[nodiscard]] quantized_convolution quantise(layer_quantisation& how) const;
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const {
         return std::string("with ") + (second == weight_source::rows ? "rows" : "columns") +
                (groups > 1 ? ", " + std::to_string(groups) + " groups" : "");

@@ -21,11 +21,13 @@ namespace code_op {
 
 /// Product of two inputs: factor * (a - zero a) * (b - zero b).
 struct multiply {
-    std::int32_t zero[2] = {0, 0};
-    fixed_factor factor;
-    code_range codes;
+    std::int32_t zero[2] = {0, 0}; ///< zero points of both inputs
+    fixed_factor factor;           ///< from products to steps of the result
+    code_range codes;              ///< the codes that the result can have
 
+    /// What listings call it.
     static constexpr std::string_view kind = "multiply";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         const std::uint8_t* a = batch.inputs[0]->codes.data();
@@ -45,7 +47,9 @@ namespace op {
 
 /// Elementwise product. The second input has the shape of the first, or one pixel for all pixels of an image.
 struct multiply {
+    /// What listings call it.
     static constexpr std::string_view kind = "multiply";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         detail::require(inputs.size() == 2,
                         "a product needs 2 inputs, found " + std::to_string(inputs.size()));
@@ -53,6 +57,7 @@ struct multiply {
                         "cannot multiply " + to_string(inputs[0]) + " and " + to_string(inputs[1]));
         return inputs[0];
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.result = batch.in().values;
         const auto& other = *batch.inputs[1];
@@ -61,6 +66,7 @@ struct multiply {
             batch.result[i] *= other.values[detail::partner(i, batch.shape, one_pixel)];
         }
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::multiply quantise(layer_quantisation& how) const {
         const auto& [a, b] = std::pair(how.inputs[0], how.inputs[1]);
         return {{a.zero, b.zero},

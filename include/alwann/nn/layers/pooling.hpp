@@ -14,15 +14,19 @@ namespace alwann::inline ALWANN_ABI {
 
 namespace code_op {
 
+/// The greatest value of each window.
 struct max_pool {
-    window geometry;
+    window geometry; ///< kernel, steps and padding
 
+    /// What listings call it.
     static constexpr std::string_view kind = "max pool";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         detail::pool_max({batch.images, batch.in().shape, batch.shape, geometry, batch.in().codes.data(),
                           batch.result.data()});
     }
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const { return detail::describe(geometry); }
     friend bool operator==(const max_pool&, const max_pool&) = default;
 };
@@ -30,18 +34,21 @@ struct max_pool {
 /// Mean over a window, into codes of another scale. factor[n - 1] belongs to a window of n positions inside
 /// the image.
 struct average_pool {
-    window geometry;
-    std::int32_t input_zero = 0;
-    std::vector<fixed_factor> factor;
-    code_range codes;
+    window geometry;                  ///< kernel, steps and padding
+    std::int32_t input_zero = 0;      ///< the code of 0 before
+    std::vector<fixed_factor> factor; ///< from sums to codes, by the number of values
+    code_range codes;                 ///< the codes that the result can have
 
+    /// What listings call it.
     static constexpr std::string_view kind = "average pool";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         detail::pool_mean({batch.images, batch.in().shape, batch.shape, geometry, batch.in().codes.data(),
                            batch.result.data()},
                           {input_zero, factor, codes});
     }
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const { return detail::describe(geometry); }
     friend bool operator==(const average_pool&, const average_pool&) = default;
 };
@@ -84,13 +91,17 @@ void pool_floats(const float_batch& batch, const window& g, Reduce&& reduce) {
 
 namespace op {
 
+/// The greatest value of each window.
 struct max_pool {
     window geometry; ///< padded positions never win
 
+    /// What listings call it.
     static constexpr std::string_view kind = "max pool";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         return detail::pooled_shape(inputs, geometry);
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         detail::pool_floats(batch, geometry, [](const auto& window) {
             float best = -std::numeric_limits<float>::infinity();
@@ -98,22 +109,28 @@ struct max_pool {
             return best;
         });
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::max_pool quantise(layer_quantisation& how) const {
         how.result = how.inputs.front();
         return {geometry};
     }
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const { return detail::describe(geometry); }
     friend bool operator==(const max_pool&, const max_pool&) = default;
 };
 
+/// The mean of each window.
 struct average_pool {
-    window geometry;
+    window geometry;            ///< kernel, steps and padding
     bool count_padding = false; ///< whether padded zeros count in the mean
 
+    /// What listings call it.
     static constexpr std::string_view kind = "average pool";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         return detail::pooled_shape(inputs, geometry);
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         detail::pool_floats(batch, geometry, [&](const auto& window) {
             float sum = 0;
@@ -126,19 +143,24 @@ struct average_pool {
                    static_cast<float>(count_padding ? geometry.kernel_height * geometry.kernel_width : count);
         });
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::average_pool quantise(layer_quantisation& how) const {
         return detail::make_average(geometry, count_padding, how.inputs.front(), how.result);
     }
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const { return detail::describe(geometry); }
     friend bool operator==(const average_pool&, const average_pool&) = default;
 };
 
 /// Mean of each channel.
 struct global_average_pool {
+    /// What listings call it.
     static constexpr std::string_view kind = "global average pool";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         return {1, 1, detail::only_input(inputs).channels};
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.resize();
         const auto& in = batch.in();
@@ -156,6 +178,7 @@ struct global_average_pool {
             }
         }
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::average_pool quantise(layer_quantisation& how) const {
         window whole;
         whole.kernel_height = how.shapes.front().height;

@@ -14,17 +14,20 @@ namespace op {
 
 /// Constant values around the image; dimensions in the order height, width, channels.
 struct pad {
-    std::size_t before[3] = {0, 0, 0};
-    std::size_t after[3] = {0, 0, 0};
-    float value = 0;
+    std::size_t before[3] = {0, 0, 0}; ///< rows, columns and channels
+    std::size_t after[3] = {0, 0, 0};  ///< rows, columns and channels
+    float value = 0;                   ///< what is added
 
+    /// What listings call it.
     static constexpr std::string_view kind = "pad";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         detail::require(std::isfinite(value), "pad: expected a finite value");
         const auto& in = detail::only_input(inputs);
         return {in.height + before[0] + after[0], in.width + before[1] + after[1],
                 in.channels + before[2] + after[2]};
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.resize();
         detail::pad_values(batch.in().values.data(), batch.images, batch.in().shape, batch.shape, *this,
@@ -36,11 +39,13 @@ struct pad {
 
 /// A regular part of the image: count values from start, every step-th (step may be negative).
 struct slice {
-    std::size_t start[3] = {0, 0, 0};
-    std::ptrdiff_t step[3] = {1, 1, 1};
-    std::size_t count[3] = {1, 1, 1};
+    std::size_t start[3] = {0, 0, 0};   ///< the first row, column and channel
+    std::ptrdiff_t step[3] = {1, 1, 1}; ///< from one to the next, backwards if negative
+    std::size_t count[3] = {1, 1, 1};   ///< rows, columns and channels
 
+    /// What listings call it.
     static constexpr std::string_view kind = "slice";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         const auto& in = detail::only_input(inputs);
         const std::size_t extents[3] = {in.height, in.width, in.channels};
@@ -53,11 +58,13 @@ struct slice {
         }
         return {count[0], count[1], count[2]};
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.resize();
         detail::slice_values(batch.in().values.data(), batch.images, batch.in().shape, *this,
                              batch.result.data());
     }
+    /// The same operation on codes.
     [[nodiscard]] auto quantise(layer_quantisation& how) const;
     friend bool operator==(const slice&, const slice&) = default;
 };
@@ -66,8 +73,11 @@ struct slice {
 
 namespace code_op {
 
+/// All values of an image as channels of one pixel.
 struct flatten {
+    /// What listings call it.
     static constexpr std::string_view kind = "flatten";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         detail::flatten_values(batch.in().codes.data(), batch.images, batch.in().shape, batch.result.data());
@@ -75,11 +85,14 @@ struct flatten {
     friend bool operator==(const flatten&, const flatten&) = default;
 };
 
+/// Adds values around an image.
 struct pad {
-    op::pad amounts;
-    std::uint8_t code = 0;
+    op::pad amounts;       ///< how much, and the value
+    std::uint8_t code = 0; ///< the code of the value
 
+    /// What listings call it.
     static constexpr std::string_view kind = "pad";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         detail::pad_values(batch.in().codes.data(), batch.images, batch.in().shape, batch.shape, amounts,
@@ -88,10 +101,13 @@ struct pad {
     friend bool operator==(const pad&, const pad&) = default;
 };
 
+/// A part of an image.
 struct slice {
-    op::slice part;
+    op::slice part; ///< which part
 
+    /// What listings call it.
     static constexpr std::string_view kind = "slice";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         detail::slice_values(batch.in().codes.data(), batch.images, batch.in().shape, part,
@@ -106,14 +122,18 @@ namespace op {
 
 /// Height and width 1; values in ONNX order (channel, row, column), the channel varying slowest.
 struct flatten {
+    /// What listings call it.
     static constexpr std::string_view kind = "flatten";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         return {1, 1, detail::only_input(inputs).size()};
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.resize();
         detail::flatten_values(batch.in().values.data(), batch.images, batch.in().shape, batch.result.data());
     }
+    /// The same operation on codes.
     [[nodiscard]] code_op::flatten quantise(layer_quantisation& how) const {
         how.result = how.inputs.front();
         return {};

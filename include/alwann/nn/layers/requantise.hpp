@@ -43,17 +43,21 @@ namespace op {
 
 /// The nearest number that has a code: QuantizeLinear and DequantizeLinear of ONNX, one after the other.
 struct requantise {
-    quantisation scale;
+    quantisation scale; ///< of the result
 
+    /// What listings call it.
     static constexpr std::string_view kind = "requantise";
+    /// Throws value_error for parameters that make no sense.
     void check() const {
         if (!(scale.scale > 0) || !std::isfinite(scale.scale)) {
             throw value_error("scale: expected a positive number, found " + std::to_string(scale.scale));
         }
     }
+    /// See the concept.
     [[nodiscard]] float operator()(float value) const {
         return detail::decode_single(scale, detail::encode_even(scale, value));
     }
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const {
         return "scale " + std::to_string(scale.scale) + ", zero " + std::to_string(scale.zero);
     }

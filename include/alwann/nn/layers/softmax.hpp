@@ -19,10 +19,12 @@ namespace code_op {
 struct softmax {
     std::array<std::uint32_t, 256> exponential{}; ///< [largest code - code], in steps of 2^-24
     std::uint64_t per_unit = 0;                   ///< codes of the result for the number 1, in steps of 2^-16
-    code_range codes;
-    std::size_t groups = 1;
+    code_range codes;                             ///< the codes that the result can have
+    std::size_t groups = 1;                       ///< into how many parts the channels are divided; 1: none
 
+    /// What listings call it.
     static constexpr std::string_view kind = "softmax";
+    /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
         const std::size_t channels = batch.shape.channels / groups;
@@ -50,10 +52,12 @@ namespace op {
 /// e^x over the sum of all e^x of the same pixel's channels, or of the same group of them; or the logarithm
 /// of that.
 struct softmax {
-    bool logarithm = false;
+    bool logarithm = false; ///< whether the logarithm is the result
     std::size_t groups = 1; ///< of channels that lie side by side, such as the heads of attention
 
+    /// What listings call it.
     static constexpr std::string_view kind = "softmax";
+    /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         const auto& in = detail::only_input(inputs);
         detail::require(groups > 0 && in.channels % groups == 0, std::to_string(in.channels) +
@@ -61,6 +65,7 @@ struct softmax {
                                                                      std::to_string(groups) + " groups");
         return in;
     }
+    /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {
         batch.result = batch.in().values;
         const std::size_t channels = batch.shape.channels / groups;
@@ -92,6 +97,7 @@ struct softmax {
         result.groups = groups;
         return result;
     }
+    /// What it does, in short, for listings.
     [[nodiscard]] std::string text() const {
         return std::string(logarithm ? "(logarithm)" : "") +
                (groups > 1 ? "in " + std::to_string(groups) + " groups" : "");
