@@ -31,16 +31,16 @@ static_assert(aw::bulk_problem<aw::assignment<aw::power_gated, aw::weight_tuning
 // Error and energy without the classes under test.
 template <aw::compensation How>
 aw::evaluation by_hand(const tiny_task& task, const How& how, const multipliers& chosen) {
-    std::vector<aw::table> tables;
+    aw::design_setting settings;
     const std::uint64_t macs[] = {36 * 18 * 4, 9 * 36 * 6, 9 * 6 * 6};
     double energy = 0;
     for (std::size_t l = 0; l < 3; ++l) {
-        tables.push_back(task.parts[chosen[l]].products);
+        settings.push_back(task.calibration.compensate_alone(l, task.parts[chosen[l]].products, how));
         energy += static_cast<double>(macs[l]) * task.parts[chosen[l]].price.power_mw;
     }
     energy /= static_cast<double>(macs[0] + macs[1] + macs[2]) * task.parts[0].price.power_mw;
     const auto data = task.with_labels(0, 40);
-    const auto results = aw::run(task.net, task.calibration.compensate(tables, how), data.images);
+    const auto results = aw::run(task.net, settings, data.images);
     double wrong = 0;
     for (std::size_t i = 0; i < 40; ++i) {
         std::size_t best = 0;
