@@ -12,6 +12,7 @@
 
 namespace op = alwann::op;
 
+namespace onnx_transformers_test {
 namespace {
 
 /// A file whose tensor "t" has tokens [images][count][channels], in the order of ours.
@@ -361,3 +362,5 @@ TEST_CASE("what is not understood of transformers is named") {
     joined.node("Concat", {"token", "t"}, {"y"}, "the node").set("axis", std::int64_t{1});
     CHECK_THAT(problem_of(joined), contains("the node") && contains("4 channels"));
 }
+
+} // namespace onnx_transformers_test

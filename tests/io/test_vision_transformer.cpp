@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+namespace vision_transformer_test {
 namespace {
 
 namespace aw = alwann;
@@ -197,3 +198,5 @@ TEST_CASE(
     CHECK(aw::run(network, design, codes) == forward.reals());
     CHECK(aw::run(network, design, codes) != aw::run(network, aw::exact_setting(network), codes));
 }
+
+} // namespace vision_transformer_test

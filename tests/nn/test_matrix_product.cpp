@@ -20,6 +20,7 @@
 namespace aw = alwann;
 using namespace nn_test;
 
+namespace matrix_product_test {
 namespace {
 
 // x * w with errors that depend on the order of the operands.
@@ -337,3 +338,5 @@ TEST_CASE("matrix products that do not fit are rejected") {
     nodes.back().inputs.pop_back();
     CHECK_THROWS_AS(aw::network(nodes, "broken"), aw::shape_error);
 }
+
+} // namespace matrix_product_test

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <alwann/nn/activation_product.hpp>
+#include <alwann/nn/layers/softmax.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -17,23 +17,13 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Softmax of rows of codes: integers alone, once the 256 exponentials of
-/// differences of codes are tabulated.
-///
-///     e_i = round(2^16 exp(-scale * (max - score_i))),     weight_i =
-///     round(255 e_i / sum e),  halves up
-///
-/// The largest score of a row has e = 2^16, so the sum is never 0. The
-/// exponential of a difference is rounded to 16 bits, which hides the last bits
-/// in which mathematical libraries differ.
+/// Softmax of rows of codes: that of networks (code_op::softmax), with results in steps of 1/255.
 class code_softmax {
 public:
     /// For scores of this scale.
     explicit code_softmax(const quantisation& scores) {
-        for (std::size_t difference = 0; difference < exponentials_.size(); ++difference) {
-            exponentials_[difference] = static_cast<std::uint32_t>(
-                std::lround(65536 * std::exp(-scores.scale * static_cast<double>(difference))));
-        }
+        layer_quantisation how{{}, {scores}, scale()};
+        softmax_ = op::softmax{}.quantise(how);
     }
 
     /// Of the resulting weights: 0 to 1 in steps of 1/255.
@@ -41,22 +31,11 @@ public:
 
     /// One row; `weights` may be `scores`. No work for a row without scores.
     void operator()(const std::uint8_t* scores, std::size_t count, std::uint8_t* weights) const {
-        if (count == 0) {
-            return;
-        }
-        const std::uint8_t most = *std::max_element(scores, scores + count);
-        std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            sum += exponentials_[static_cast<std::size_t>(most - scores[i])];
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::uint64_t part = exponentials_[static_cast<std::size_t>(most - scores[i])];
-            weights[i] = static_cast<std::uint8_t>((255 * part + sum / 2) / sum);
-        }
+        softmax_.row(scores, count, weights);
     }
 
 private:
-    std::array<std::uint32_t, 256> exponentials_{};
+    code_op::softmax softmax_;
 };
 
 /// The attention of some tokens to each other. Channels of a token are those of

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/io/detail/onnx_elementwise.hpp>
+#include <alwann/io/detail/onnx_patches.hpp>
 #include <alwann/io/detail/onnx_windows.hpp>
 
 #include <cmath>

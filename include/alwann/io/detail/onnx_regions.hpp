@@ -3,8 +3,8 @@
 /// ONNX operators that take parts of images or put images together: Pad, Slice, Concat.
 #pragma once
 
-#include <alwann/io/detail/onnx_products.hpp>
 #include <alwann/io/detail/onnx_slicing.hpp>
+#include <alwann/io/detail/onnx_tokens.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -27,19 +27,25 @@ struct softmax {
     /// Runs a batch; the shapes were checked before.
     void run(const code_batch& batch) const {
         batch.resize();
-        const std::size_t channels = batch.shape.channels / groups;
-        const std::uint8_t* from = batch.in().codes.data();
-        for (std::size_t i = 0; i < batch.result.size(); i += channels) {
-            const std::uint8_t largest = *std::max_element(from + i, from + i + channels);
-            std::uint64_t sum = 0; // of at most 2^24 each; rows are shorter than 2^24
-            for (std::size_t c = 0; c < channels; ++c) {
-                sum += exponential[static_cast<std::size_t>(largest - from[i + c])];
-            }
-            for (std::size_t c = 0; c < channels; ++c) {
-                const std::uint64_t part =
-                    exponential[static_cast<std::size_t>(largest - from[i + c])] * per_unit;
-                batch.result[i + c] = codes(static_cast<std::int64_t>((part / sum + 0x8000) >> 16));
-            }
+        const std::size_t count = batch.shape.channels / groups;
+        for (std::size_t i = 0; i < batch.result.size(); i += count) {
+            row(batch.in().codes.data() + i, count, batch.result.data() + i);
+        }
+    }
+    /// Of `count` codes; `to` may be `from`. The largest has an exponential of 2^24, so the sum is never 0;
+    /// rows are shorter than 2^24.
+    void row(const std::uint8_t* from, std::size_t count, std::uint8_t* to) const {
+        if (count == 0) {
+            return;
+        }
+        const std::uint8_t largest = *std::max_element(from, from + count);
+        std::uint64_t sum = 0;
+        for (std::size_t c = 0; c < count; ++c) {
+            sum += exponential[static_cast<std::size_t>(largest - from[c])];
+        }
+        for (std::size_t c = 0; c < count; ++c) {
+            const std::uint64_t part = exponential[static_cast<std::size_t>(largest - from[c])] * per_unit;
+            to[c] = codes(static_cast<std::int64_t>((part / sum + 0x8000) >> 16));
         }
     }
     friend bool operator==(const softmax&, const softmax&) = default;
