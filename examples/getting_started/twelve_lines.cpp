@@ -10,8 +10,7 @@
 
 namespace aw = alwann;
 
-aw::search_result find_front(const char* file, aw::tensor_view<const float, 4> images,
-                             std::vector<int> labels) {
+aw::search_result front(const char* file, aw::tensor_view<const float, 4> images, std::vector<int> labels) {
     const auto drop3 = aw::functional<"drop3">([](auto x, auto w) { return (x & 0xF8u) * w; });
     const auto mine = aw::make_library(aw::priced(drop3, {.power_mw = 0.25, .area_um2 = 520}));
     const auto parts = mine.with(aw::standard());
@@ -32,8 +31,8 @@ int main() {
     const auto train = aw::read_fashion_mnist(aw::dataset_part::train).slice(0, 100);
     const auto how = aw::normalisation_from_string("0.286/0.353");
     const auto pixels = aw::normalise<aw::plain_tensors>(train, how, 0, train.size());
-    const auto found = find_front("examples/networks/resnet8_fashion_mnist.onnx",
-                                  aw::plain_tensors::view(pixels), train.labels);
+    const auto found =
+        front("examples/networks/resnet8_fashion_mnist.onnx", aw::plain_tensors::view(pixels), train.labels);
     for (const auto& member : found.front) {
         std::printf("accuracy %5.1f %%, energy %5.1f %%\n", 100 * (1 - member.value.objectives[0]),
                     100 * member.value.objectives[1]);
