@@ -145,6 +145,27 @@ TEST_CASE("^C ends a search with the front so far") {
     }
 }
 
+TEST_CASE("A second ^C quits at once, and what was measured is not lost") {
+    if (skipped()) {
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "out").string();
+    // Signals until there is nobody to take them; the shell would have its child ignore them, the program
+    // does not.
+    const auto quit = run(
+        arguments(images, folder, {"--evaluations", "1000000", "--optimizer", "nsga2"}),
+        R"(sh -c '"$@" & child=$!; sleep 3; while kill -INT $child 2>/dev/null; do :; done; wait $child' sh)");
+    CAPTURE(quit.err);
+    CHECK(quit.status == 130);
+    CHECK(quit.out.empty());
+    CHECK_FALSE(std::filesystem::exists(folder + "/results.json"));
+    REQUIRE(
+        run(arguments(images, folder, {"--evaluations", "10", "--optimizer", "nsga2", "--resume"})).status ==
+        0);
+    CHECK(results(folder).at("saved_products").at("archived") > 0);
+}
+
 TEST_CASE("Images of the search are not taken for a test") {
     if (skipped()) {
         return;
