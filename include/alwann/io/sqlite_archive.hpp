@@ -42,8 +42,9 @@ public:
             fail();
         }
         sqlite3_busy_timeout(opened, 60'000);
-        const auto owner = number("PRAGMA application_id");
+        // In this order: another process may make the archive in between, tables and owner at once.
         const bool empty = number("SELECT count(*) FROM sqlite_schema") == 0;
+        const auto owner = number("PRAGMA application_id");
         if ((!empty && owner != application) || (owner == application && number("PRAGMA user_version") > 1)) {
             throw format_error(file, "application_id", "an archive of evaluations, version 1",
                                "a database of something else or of a later version");
