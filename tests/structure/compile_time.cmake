@@ -1,12 +1,12 @@
 # Measures how long a compiler takes for a header, in milliseconds of processor time, prints it, and fails past twice the
-# budget. A machine that takes more than 800 ms for some headers of the standard library is slow or busy: there, the
+# budget. A machine that takes more than 700 ms for some headers of the standard library is slow or busy: there, the
 # limit grows in proportion. The best of three runs counts.
 #
 #   cmake -D COMPILER=... -D OPTIONS=... -D HEADER=... -D BUDGET=<milliseconds> -D FOLDER=<scratch> -P compile_time.cmake
 
 cmake_policy(VERSION 3.22)
 
-set(standard_budget 800)
+set(standard_budget 700)
 separate_arguments(options UNIX_COMMAND "${OPTIONS}")
 
 # Lowers the caller's <out> to what the file takes, if that is less.
