@@ -188,3 +188,29 @@ TEST_CASE("Files that are no archive are refused and left alone") {
     CHECK_THROWS_WITH(aw::sqlite_archive(foreign), contains("application_id"));
     CHECK_THROWS_AS(aw::sqlite_archive((folder.path() / "no" / "such").string()), aw::io_error);
 }
+
+TEST_CASE("Processes make one archive at the same moment") {
+    const temporary_directory folder;
+    for (int round = 0; round < 40; ++round) {
+        const auto file = (folder.path() / std::to_string(round)).string();
+        std::vector<pid_t> children;
+        for (int i = 0; i < 6; ++i) {
+            children.push_back(fork());
+            REQUIRE(children.back() >= 0);
+            if (children.back() == 0) {
+                try {
+                    aw::sqlite_archive archive(file);
+                    _exit(archive.size() == 0 ? 0 : 1);
+                } catch (...) {
+                    _exit(1);
+                }
+            }
+        }
+        for (const pid_t child : children) {
+            int status = 0;
+            REQUIRE(waitpid(child, &status, 0) == child);
+            CHECK(WIFEXITED(status));
+            CHECK(WEXITSTATUS(status) == 0);
+        }
+    }
+}
