@@ -42,6 +42,8 @@ std::vector<aw::code_operation> different_operations() {
     variants(aw::code_op::pad{}, [](auto& op) { op.code = 1; });
     variants(aw::code_op::pad{{{1, 0, 0}}}, [](auto& op) { op.amounts.after[2] = 1; });
     variants(aw::code_op::slice{}, [](auto& op) { op.part.step[1] = -1; });
+    variants(aw::code_op::softmax{}, [](auto& op) { op.groups = 7; });
+    variants(aw::code_op::layer_norm{}, [](auto& op) { op.epsilon = 0.125f; });
     variants(aw::code_op::constant{{1, 2}}, [](auto& op) { op.codes[0] = 2; });
     return all;
 }
