@@ -24,7 +24,7 @@ struct explore_options : common_options {
     std::string archive;
     std::string replay;
     std::string progress = "line";
-    std::vector<std::string> objectives = {"loss", "energy"};
+    std::vector<std::string> objectives;
     std::vector<std::string> limits;
     std::string memory = "512M";
     double drop_level = 0.01;
@@ -34,6 +34,8 @@ struct explore_options : common_options {
     std::size_t evaluations = 0;
     std::size_t test_images = 0;
     std::size_t uniform_images = 2000;
+    std::size_t most_tested = alwann::most_tested;
+    std::size_t search_samples = 8192;
     std::size_t in_flight = 0;
     std::uint64_t seed = 1;
     bool resume = false;

@@ -75,8 +75,10 @@ aw::json settings_of(const explore_options& options, const prepared_network& pre
             {"first_image", split.search_first},
             {"calibration", options.calibration},
             {"samples", options.samples},
+            {"search_samples", options.search_samples},
             {"test_images", split.test_count},
             {"uniform_images", options.uniform_images},
+            {"front", options.most_tested},
             {"first_test_image", split.test_first},
             {"compensation", how.name()},
             {"quantisation", quantisation_settings(options)},
@@ -175,6 +177,10 @@ void explore(explore_options options) {
         throw aw::value_error("--population: expected at least 2, found " +
                               std::to_string(options.population));
     }
+    if (options.objectives.empty()) {
+        // A smooth measure of quality tells designs apart that lose about as many images.
+        options.objectives = {options.optimizer == "paper" ? "loss" : "logit-error", "energy"};
+    }
     const std::size_t memory = bytes_from_string(options.memory);
     const auto goals = goals_of(options);
     const chosen_optimizer optimizer(options);
@@ -204,7 +210,9 @@ void explore(explore_options options) {
     check_disjoint(prepared.calibration, search_images.codes(), "calibration", "search");
     check_disjoint(prepared.calibration, test_images.codes(), "calibration", "test");
     check_disjoint(search_images.codes(), test_images.codes(), "search", "test");
-    const aw::compensation_data calibration(network, prepared.calibration, options.samples, 1, workers);
+    const aw::compensation_data calibration(network, prepared.calibration, options.search_samples, 1,
+                                            workers);
+    const aw::compensation_data final_calibration(network, prepared.calibration, options.samples, 1, workers);
     aw::sqlite_archive archive(archive_file(options, folder));
     ranks.distribute(options, sources.tuning, parts);
     aw::design_evaluator evaluator(network, parts, calibration, how, search_images,
@@ -217,7 +225,8 @@ void explore(explore_options options) {
                                     .interrupted = interrupted,
                                     .runner = ranks.runner()});
     // The few that are reported get a compensation that takes its time.
-    evaluator.use_finally(aw::compensation_from_string(options.compensation), options.compensation);
+    evaluator.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
+                          &final_calibration);
     ranks.attach(evaluator);
     const aw::assignment problem(
         evaluator, architecture_of(options),
@@ -227,15 +236,17 @@ void explore(explore_options options) {
     const bool one_at_a_time = ranks.size() > 1 && options.optimizer == "steady-state";
     const aw::serial_executor alone;
     aw::json convergence = aw::json::array();
-    const auto found = aw::explore(problem, evaluator, test_images, uniform_images, optimizer,
-                                   one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
-                                   [&](const aw::explore_progress& progress) {
-                                       display.show(progress);
-                                       if (progress.stage == aw::explore_stage::search) {
-                                           convergence.push_back({{"evaluations", progress.evaluations},
-                                                                  {"hypervolume", progress.hypervolume}});
-                                       }
-                                   });
+    const auto found = aw::explore(
+        problem, evaluator, test_images, uniform_images, optimizer,
+        one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
+        [&](const aw::explore_progress& progress) {
+            display.show(progress);
+            if (progress.stage == aw::explore_stage::search) {
+                convergence.push_back(
+                    {{"evaluations", progress.evaluations}, {"hypervolume", progress.hypervolume}});
+            }
+        },
+        options.most_tested);
     display.end(found);
 
     const std::string front = aw::to_markdown(found.front, parts);
@@ -333,9 +344,9 @@ void add_explore_command(CLI::App& root) {
         ->add_option(
             "--objectives", options->objectives,
             "what is minimised: loss, logit-error, energy, area, latency, interval (between images), "
-            "multipliers (how many different ones)")
-        ->delimiter(',')
-        ->capture_default_str();
+            "multipliers (how many different ones); default: logit-error,energy, with the optimiser paper "
+            "loss,energy")
+        ->delimiter(',');
     command->add_option("--limit", options->limits,
                         "OBJECTIVE=NUMBER, the most that a design may have of it; repeatable");
     command->add_option("--population", options->population)->check(whole_number())->capture_default_str();
@@ -346,6 +357,16 @@ void add_explore_command(CLI::App& root) {
     command
         ->add_option("--test-images", options->test_images, "images of the final measurement; default: all")
         ->check(whole_number());
+    command
+        ->add_option("--search-samples", options->search_samples,
+                     "the same as --samples, for what the search compensates: each layer alone")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command
+        ->add_option("--front", options->most_tested,
+                     "most designs of the front that are compensated in the order of layers and tested")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     command
         ->add_option("--uniform-images", options->uniform_images,
                      "of these, images on which uniform designs are measured for comparison; 0: all")

@@ -37,7 +37,7 @@ struct common_options {
     bool approximate_dense = false;
     std::optional<std::size_t> images; ///< not given: the command's default
     std::size_t calibration = 200;
-    std::size_t samples = 8192;
+    std::size_t samples = 32768;
     std::size_t threads = 0;
     bool json = false;
 };

@@ -157,7 +157,8 @@ def export(model, path, test_accuracy, data, arguments):
              "test_accuracy": f"{test_accuracy:.4f}", "test_images": data.test,
              "trained": f"train_resnet.py --dataset {arguments.dataset} --depth {arguments.depth} "
                         f"--epochs {arguments.epochs} --rate {arguments.rate} --batch {arguments.batch} "
-                        f"--seed {arguments.seed} --threads {arguments.threads}"}
+                        f"--seed {arguments.seed} --threads {arguments.threads}"
+                        + (" --bfloat16" if arguments.bfloat16 else "")}
     for key, value in notes.items():
         entry = file.metadata_props.add()
         entry.key, entry.value = key, value
@@ -177,6 +178,8 @@ def main():
     parser.add_argument("--rate", type=float, default=0.2, help="largest learning rate of the cycle")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="another number sums in another order")
+    parser.add_argument("--bfloat16", action="store_true",
+                        help="train with products in bfloat16: twice as fast where the CPU has them")
     arguments = parser.parse_args()
     if arguments.depth < 8 or arguments.depth % 6 != 2:
         parser.error("--depth: expected 8, 14, 20, ...")
@@ -213,7 +216,9 @@ def main():
         start, total = time.time(), 0.0
         for chosen in torch.randperm(len(train_x), generator=generator).split(arguments.batch):
             batch = augment(train_x[chosen], data.shift, black, generator)
-            loss = F.cross_entropy(model(batch.to(memory_format=data.layout)), train_y[chosen])
+            with torch.autocast("cpu", torch.bfloat16, arguments.bfloat16):
+                logits = model(batch.to(memory_format=data.layout))
+            loss = F.cross_entropy(logits.float(), train_y[chosen])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()

@@ -138,7 +138,9 @@ TEST_CASE("The default does as much as its budget allows, by prediction") {
     using effort = aw::compensation_effort;
     const std::size_t weights = 270000, samples = 8192; // ResNet-20
     CHECK(aw::default_compensation{}.effort(weights, samples) == effort::descent);
-    CHECK(aw::default_compensation{aw::search_budget}.effort(weights, samples) == effort::fitted);
+    CHECK(aw::default_compensation{aw::search_budget}.effort(weights, samples) == effort::descent);
+    CHECK(aw::default_compensation{aw::search_budget}.effort(11000000, samples) ==
+          effort::fitted); // ResNet-18
     auto last = effort::closed_form;
     std::vector<effort> seen{last};
     for (double budget = 1e-6; budget < 1e3; budget *= 1.5) {

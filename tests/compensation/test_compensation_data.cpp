@@ -2,6 +2,7 @@
 #include "layers.hpp"
 
 #include <alwann/compensation/channel_affine.hpp>
+#include <alwann/compensation/channel_bias.hpp>
 #include <alwann/compensation/channel_ls3.hpp>
 #include <alwann/compensation/histogram_map.hpp>
 #include <alwann/compensation/weight_tuning.hpp>
@@ -344,4 +345,78 @@ TEST_CASE("A network without convolutions has nothing to compensate") {
     const aw::compensation_data data(p.net, p.coded);
     CHECK(data.compensate({}, aw::channel_affine{}).empty());
     CHECK(data.compensate({}, aw::no_compensation{}).empty());
+}
+
+namespace {
+
+// The mean of the results less that of the exact network, per channel, in real numbers.
+std::vector<double> mean_errors(const problem& p, const aw::design_setting& design, std::size_t node) {
+    const auto at = [&](const aw::design_setting& setting) {
+        aw::forward_pass pass(p.net, p.coded, 0, p.coded.count);
+        std::size_t layer = 0;
+        while (pass.next() <= node) {
+            const bool chosen =
+                layer < p.net.convolutions().size() && p.net.convolutions()[layer] == pass.next();
+            pass.step(chosen ? &setting[layer++] : nullptr);
+        }
+        return pass.reals(node);
+    };
+    const auto exact = at(aw::exact_setting(p.net));
+    const auto found = at(design);
+    std::vector<double> means(p.net.nodes()[node].shape.channels);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        means[i % means.size()] += (static_cast<double>(found[i]) - static_cast<double>(exact[i])) *
+                                   static_cast<double>(means.size()) / static_cast<double>(found.size());
+    }
+    return means;
+}
+
+// Lets the second convolution choose its offsets; the first stays as it is.
+struct second_only {
+    const aw::quantized_convolution* second;
+    static std::string name() { return "second-only"; }
+    static bool needs_samples() { return true; }
+    void compensate(const aw::layer_context& context, aw::layer_setting& setting) const {
+        if (&context.layer == second) {
+            aw::channel_bias{}.compensate(context, setting);
+        }
+    }
+};
+static_assert(aw::compensation<second_only>);
+
+} // namespace
+
+TEST_CASE("A convolution that ends a residual block makes up for the other addend") {
+    aw::random_generator random(11);
+    aw::graph block({6, 5, 4}, "block");
+    const auto first = block.add("first", nn_test::random_conv(4, 6, nn_test::square(3, 1, 1), random), {0});
+    const auto second =
+        block.add("second", nn_test::random_conv(6, 6, nn_test::square(3, 1, 1), random), {first});
+    const bool late = GENERATE(false, true); // which addend it is
+    const auto sum =
+        block.add("sum", aw::op::add{},
+                  late ? std::vector<std::size_t>{first, second} : std::vector<std::size_t>{second, first});
+    block.add("logits", nn_test::random_conv(6, 3, nn_test::square(1), random), {sum});
+    const problem p(block, 20, random);
+    const aw::compensation_data data(p.net, p.coded, 6 * 5 * 20);
+    auto tables = p.tables(truncated_table(9));
+    tables.back() = aw::exact_table();
+
+    const auto node_of = [&](const char* name) {
+        const auto& nodes = p.net.nodes();
+        const auto found =
+            std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node.name == name; });
+        REQUIRE(found != nodes.end());
+        return static_cast<std::size_t>(found - nodes.begin());
+    };
+    const auto design = data.compensate(tables, second_only{&p.net.convolution(1)});
+    const auto before = mean_errors(p, design, node_of("first"));
+    const auto after = mean_errors(p, design, node_of("sum"));
+    double worst = 0;
+    for (std::size_t f = 0; f < before.size(); ++f) {
+        worst = std::max(worst, std::abs(before[f]));
+        CHECK(std::abs(after[f]) <
+              1.5 * p.net.nodes()[node_of("sum")].scale.scale); // rounding and ends of ranges
+    }
+    CHECK(worst > 5 * p.net.nodes()[node_of("sum")].scale.scale); // there was something to make up for
 }

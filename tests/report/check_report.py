@@ -116,6 +116,9 @@ try:
             x, y)
         expect(key in near, f"a click on the point of {last} shows {key}, near it are {near}")
 
+        points = window.execute_script("return charts[0].data.datasets.map(set => set.data.length)")
+        expect(points == [len(results[kind]) for kind in ("front", "uniform", "evaluated")], f"points plotted: {points}")
+
         def span():
             return window.execute_script("return charts[0].scales.x.max - charts[0].scales.x.min")
 

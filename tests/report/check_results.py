@@ -39,5 +39,13 @@ for design in results["front"]:
 for design in results["front"] + results["uniform"]:
     if [design["tiles"][tile] for tile in design["mapping"]] != design["layers"] or len(design["layers"]) != layers:
         problems.append(f"layers {design['layers']} are not what tiles and mapping say")
+names = [each["name"] for each in results["library"]]
+searched = {tuple(names[i] for i in design["multipliers"]): design for design in results["evaluated"]}
+if not len(searched) == len(results["evaluated"]) == results["evaluations"]:
+    problems.append(f"{len(searched)} different designs listed, {results['evaluations']} evaluated")
+for design in results["front"] + results["uniform"]:
+    found = searched.get(tuple(design["layers"]))
+    if found is None or abs(found["relative_energy"] - design["relative_energy"]) > 1e-9:
+        problems.append(f"{design['layers']} is not as among the evaluated designs: {found}")
 print("\n".join(problems) or "valid")
 sys.exit(1 if problems else 0)

@@ -97,6 +97,12 @@ TEST_CASE("The front goes from the most energy to the least and is chosen on the
         CHECK(member.test_accuracy == evaluator.compute(chosen, task.test_images).accuracy());
     }
     CHECK(result.evaluations == evaluator.measured());
+    REQUIRE(result.evaluated.size() == result.evaluations);
+    for (const auto& each : result.evaluated) {
+        CHECK(each.energy == Approx(problem.energy(each.multipliers)));
+        CHECK(each.images <= 40);
+        CHECK(each.search_accuracy == evaluator.measure(each.multipliers).accuracy());
+    }
     CHECK(result.hypervolume > 0);
     CHECK(result.hypervolume < 0.9);
     CHECK(result.hypervolume == aw::hypervolume(expected, aw::hypervolume_reference));
@@ -222,4 +228,29 @@ TEST_CASE("The cheapest design within a loss") {
         each.test_images = 0;
     }
     CHECK(aw::cheapest_within(untested, 100) == nullptr);
+}
+
+TEST_CASE("Of a long front an even selection is tested, useful designs first") {
+    std::vector<aw::individual> front;
+    for (int i = 0; i < 100; ++i) {
+        front.push_back({{{i}, {}}, {{static_cast<double>(i), static_cast<double>(100 - i)}, 0, false}});
+    }
+    std::reverse(front.begin(), front.end());
+    const auto places = [](const std::vector<aw::individual>& some) {
+        std::vector<std::int64_t> result;
+        for (const auto& each : some) {
+            result.push_back(each.genes.integers.front());
+        }
+        return result;
+    };
+    CHECK(places(aw::detail::thinned(front, 4)) == std::vector<std::int64_t>{0, 33, 66, 99});
+    CHECK(places(aw::detail::thinned(front, 1)) == std::vector<std::int64_t>{0});
+    CHECK(aw::detail::thinned(front, 100).size() == 100);
+    CHECK(aw::detail::thinned({}, 5).empty());
+    const auto below = [](std::int64_t limit) {
+        return [=](const aw::individual& each) { return each.genes.integers.front() < limit; };
+    };
+    CHECK(places(aw::detail::thinned(front, 3, below(50))) == std::vector<std::int64_t>{0, 24, 49});
+    CHECK(places(aw::detail::thinned(front, 5, below(3))) == std::vector<std::int64_t>{0, 1, 2, 3, 99});
+    CHECK(places(aw::detail::thinned(front, 2, below(0))) == std::vector<std::int64_t>{0, 99});
 }

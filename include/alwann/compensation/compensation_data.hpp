@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/compensation/concept.hpp>
+#include <alwann/compensation/detail/block_sum.hpp>
 #include <alwann/compensation/detail/image_stream.hpp>
 #include <alwann/core/random.hpp>
 #include <alwann/nn/inference.hpp>
@@ -32,9 +33,10 @@ struct no_layer_observer {
 /// Calibration images of a quantised network with what the exact network makes of them.
 ///
 /// Per convolution, a fixed random sample of output positions over all images, and the exact accumulators
-/// there. Made once, used for every design.
+/// there. Made once, used for every design. A convolution whose result is added to something that was
+/// computed before has, in the place of its exact accumulators, those that make the sum right.
 ///
-/// Memory: here 4 bytes for each sample and output channel of the network. While a design is compensated, one
+/// Memory: here 5 bytes for each sample and output channel of the network. While a design is compensated, one
 /// layer's samples (a byte for each product, a few bytes for each output channel) and the codes of all images
 /// between two layers; where those exceed a limit, of 125 images at a time.
 class compensation_data {
@@ -57,13 +59,14 @@ public:
             choose_positions(shape.positions(), samples_per_layer, random, layers_[l].positions);
             weights_ += network_.convolution(l).weights.size();
         }
-        sequence(exact_setting(network), workers, [&](std::size_t l, const auto& samples, layer_setting&) {
+        sequence(exact_setting(network), workers, [&](std::size_t l, auto& samples, auto& addends, auto&) {
             const auto& layer = network_.convolution(l);
             if (layer.is_product()) {
                 return;
             }
             layers_[l].targets =
                 accumulators(layer, samples, exact_table(), layer.weights, requested_engine(), workers);
+            layers_[l].addends = std::move(addends);
         });
     }
 
@@ -82,7 +85,14 @@ public:
             return design;
         }
         return sequence(std::move(design), workers,
-                        [&](std::size_t l, const layer_samples& samples, layer_setting& setting) {
+                        [&](std::size_t l, layer_samples& samples, auto& addends, layer_setting& setting) {
+                            std::vector<std::int32_t> targets;
+                            if (!addends.empty()) {
+                                targets =
+                                    detail::targets_for_sum(network_.convolution(l), samples.targets,
+                                                            addend_scale(l), layers_[l].addends, addends);
+                                samples.targets = targets;
+                            }
                             apply(how, l, &samples, workers, setting);
                             observe(l + 1, layers_.size());
                         });
@@ -98,16 +108,15 @@ public:
     compensate_alone(std::span<const table> candidates, const Compensation& how,
                      executor_ref workers = serial_executor{}, Observer&& observe = {}) const {
         std::vector<design_setting> result(layers_.size());
-        sequence(exact_setting(network_), workers,
-                 [&](std::size_t l, const layer_samples& samples, const layer_setting&) {
-                     for (const auto& candidate : candidates) {
-                         result[l].emplace_back(candidate, network_.convolution(l));
-                     }
-                     workers.for_each(candidates.size(), [&](std::size_t i) {
-                         apply(how, l, &samples, detail::one_thread, result[l][i]);
-                     });
-                     observe(l + 1, layers_.size());
-                 });
+        sequence(exact_setting(network_), workers, [&](std::size_t l, auto& samples, auto&, auto&) {
+            for (const auto& candidate : candidates) {
+                result[l].emplace_back(candidate, network_.convolution(l));
+            }
+            workers.for_each(candidates.size(), [&](std::size_t i) {
+                apply(how, l, &samples, detail::one_thread, result[l][i]);
+            });
+            observe(l + 1, layers_.size());
+        });
         return result;
     }
 
@@ -163,7 +172,14 @@ private:
     struct layer_data {
         std::vector<std::uint32_t> positions; ///< sorted
         std::vector<std::int32_t> targets;    ///< [sample][output]
+        std::vector<std::uint8_t> addends;    ///< of the exact network, [sample][output], if a sum follows
     };
+
+    /// The scale of what is added to convolution `l`.
+    [[nodiscard]] double addend_scale(std::size_t l) const {
+        const auto sum = detail::sum_behind(network_, network_.convolutions()[l]).value();
+        return network_.nodes()[network_.nodes()[sum.node].inputs[sum.other]].scale.scale;
+    }
 
     /// Products of activations stay what they are.
     template <compensation Compensation>
@@ -178,15 +194,15 @@ private:
         const std::lock_guard lock(exact_->access);
         if (exact_->samples.empty()) {
             sequence(exact_setting(network_), serial_executor{},
-                     [&](std::size_t, const layer_samples& samples, const layer_setting&) {
-                         exact_->samples.push_back(samples);
+                     [&](std::size_t, auto& samples, auto&, auto&) {
+                         exact_->samples.push_back(std::move(samples));
                      });
         }
         return exact_->samples.at(layer);
     }
 
-    /// Takes the images to each convolution in turn and lets visit(layer, samples, setting) change its
-    /// setting before they go on with it.
+    /// Takes the images to each convolution in turn and lets visit(layer, samples, addends, setting) change
+    /// its setting before they go on with it. Addends: what a sum behind the convolution adds to it.
     template <class Visit>
     design_setting sequence(design_setting design, executor_ref workers, Visit&& visit) const {
         detail::image_stream stream(network_, images_, design, memory_, workers);
@@ -196,14 +212,21 @@ private:
             const auto padding = static_cast<std::uint8_t>(network_.convolution(l).input.zero);
             const std::size_t area = shape.positions() / images_.count;
             auto samples = make_samples(shape, positions.size(), layers_[l].targets);
-            stream.visit(l, [&](std::size_t first, std::size_t count, const std::uint8_t* codes) {
+            const auto sum = detail::sum_behind(network_, network_.convolutions()[l]);
+            std::vector<std::uint8_t> addends(sum ? positions.size() * shape.outputs : 0);
+            stream.visit(l, [&](std::size_t first, std::size_t count, const forward_pass& pass) {
                 const auto begin = std::lower_bound(positions.begin(), positions.end(), first * area);
                 const auto end = std::lower_bound(begin, positions.end(), (first + count) * area);
                 const auto before = static_cast<std::size_t>(begin - positions.begin());
+                const std::uint8_t* codes = pass.input_of(network_.convolutions()[l]);
                 detail::copy_patches(shape, codes, padding, {begin, end}, first * area,
                                      samples.patches.data() + before * samples.shape.input.channels);
+                if (sum) {
+                    detail::copy_addends(shape.outputs, pass.input_of(sum->node, sum->other), {begin, end},
+                                         first * area, addends.data() + before * shape.outputs);
+                }
             });
-            visit(l, std::as_const(samples), design[l]);
+            visit(l, samples, addends, design[l]);
         }
         return design;
     }

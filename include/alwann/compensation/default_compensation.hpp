@@ -15,7 +15,7 @@
 namespace alwann::inline ALWANN_ABI {
 
 /// Seconds for one design where a search compensates many, and where the final ones are compensated.
-inline constexpr double search_budget = 0.25;
+inline constexpr double search_budget = 4;
 /// Seconds for a design that is reported.
 inline constexpr double final_budget = 600;
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
@@ -101,6 +102,13 @@ using json = nlohmann::ordered_json;
         }
         return list;
     };
+    json evaluated = json::array();
+    for (const auto& each : found.evaluated) {
+        evaluated.push_back({{"multipliers", each.multipliers},
+                             {"relative_energy", each.energy},
+                             {"search_accuracy", each.search_accuracy},
+                             {"search_images", each.images}});
+    }
     return {{"exact_accuracy", found.exact_accuracy},
             {"exact_interval", {found.exact_interval.low, found.exact_interval.high}},
             {"exact_search_accuracy", found.exact_search_accuracy},
@@ -112,7 +120,8 @@ using json = nlohmann::ordered_json;
             {"saved_products", to_json(found.counts)},
             {"interrupted", found.interrupted},
             {"front", designs(found.front)},
-            {"uniform", designs(found.uniform)}};
+            {"uniform", designs(found.uniform)},
+            {"evaluated", std::move(evaluated)}};
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -174,7 +174,7 @@ public:
         for (const auto index : multipliers) {
             tables.push_back(parts_.at(index).products);
         }
-        return calibration_.compensate(tables, final_ ? *final_ : how_);
+        return final_data().compensate(tables, final_ ? *final_ : how_);
     }
 
     /// A design on any images, compensated layer by layer in its own order. Not among the measured ones, but
@@ -199,11 +199,16 @@ public:
         return found;
     }
 
-    /// Another compensation for compute(), one that takes more time for a design; `variant` as in the
-    /// options. To be called before anything else.
-    void use_finally(Compensation how, std::string variant) {
+    /// Another compensation for compute(), one that takes more time for a design, from `calibration` (which
+    /// must outlive this object; null: that of the search); `variant` as in the options. To be called before
+    /// anything else.
+    void use_finally(Compensation how, std::string variant, const compensation_data* calibration = nullptr) {
         final_.emplace(std::move(how));
         final_variant_ = std::move(variant);
+        if (calibration != nullptr) {
+            final_calibration_ = calibration;
+            final_calibration_hash_ = calibration->hash();
+        }
     }
 
     /// Whether compute() may give something else than measure(): without samples, the order of layers does
@@ -231,6 +236,15 @@ public:
     /// Products of one image.
     [[nodiscard]] double image_products() const {
         return static_cast<double>(std::accumulate(macs_.begin(), macs_.end(), std::uint64_t{0}));
+    }
+    /// Calls visit(multipliers, measurement) for each design measured so far, dropped ones included, in the
+    /// order of their multipliers. Nothing else may be measured meanwhile.
+    template <class Visit>
+    void visit_measured(Visit&& visit) const {
+        const std::lock_guard lock(access_);
+        for (const auto& [multipliers, found] : known_) {
+            visit(multipliers, found);
+        }
     }
     /// Different designs measured so far, dropped ones included.
     [[nodiscard]] std::size_t measured() const {
@@ -530,18 +544,23 @@ private:
         return sums;
     }
 
+    [[nodiscard]] const compensation_data& final_data() const noexcept {
+        return final_calibration_ != nullptr ? *final_calibration_ : calibration_;
+    }
     [[nodiscard]] std::string describe(bool alone) const {
         const bool other = !alone && final_;
         const Compensation& how = other ? *final_ : how_;
         const std::string& variant = other ? final_variant_ : options_.variant;
         return how.name() + (variant.empty() ? "" : " (" + variant + ")") +
-               (how.needs_samples() ? alone ? ", each layer alone" : ", in order" : "");
+               (how.needs_samples() ? alone ? ", each layer alone" : ", in order, sums as wholes" : "");
     }
     [[nodiscard]] std::uint64_t hash_of_compensation(bool alone) const {
         fingerprint found;
         found.add(describe(alone));
         const bool samples = !alone && final_ ? final_->needs_samples() : how_.needs_samples();
-        return (samples ? found.add(calibration_hash_) : found).value();
+        const auto data =
+            alone || final_calibration_ == nullptr ? calibration_hash_ : final_calibration_hash_;
+        return (samples ? found.add(data) : found).value();
     }
     [[nodiscard]] evaluation_key archive_key(const layer_choice& multipliers, const benchmark_images& images,
                                              bool alone) const {
@@ -564,6 +583,8 @@ private:
     Compensation how_;
     std::optional<Compensation> final_ = {};
     std::string final_variant_ = {};
+    const compensation_data* final_calibration_ = nullptr;
+    std::uint64_t final_calibration_hash_ = 0;
     const benchmark_images& images_;
     evaluator_options options_;
     std::vector<std::uint64_t> macs_;

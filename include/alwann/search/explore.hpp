@@ -40,17 +40,26 @@ struct explored_design {
     std::vector<double> layer_snr_db = {};
 };
 
+/// A design as the search saw it.
+struct searched_design {
+    layer_choice multipliers;   ///< component of each layer
+    double energy = 1;          ///< relative to the exact multiplier everywhere, executed multiplications
+    double search_accuracy = 0; ///< on `images` search images
+    std::size_t images = 0;     ///< fewer than there are if the design was dropped
+};
+
 /// The result of explore().
 struct exploration {
-    std::vector<explored_design> front;   ///< by energy, highest first; selected on the search images alone
-    std::vector<explored_design> uniform; ///< one multiplier everywhere, in the library's order
-    double exact_search_accuracy = 0;     ///< 8-bit exact network, search images
-    double exact_accuracy = 0;            ///< 8-bit exact network, test images
-    confidence_interval exact_interval;   ///< of exact_accuracy, 95 % (Wilson)
-    std::size_t search_images = 0;        ///< how many chose the front
-    std::size_t test_images = 0;          ///< how many measured it
-    std::size_t evaluations = 0;          ///< different designs measured on the search images
-    double hypervolume = 0;        ///< of the front on the search images, up to assignment::reference()
+    std::vector<explored_design> front;     ///< by energy, highest first; selected on the search images alone
+    std::vector<explored_design> uniform;   ///< one multiplier everywhere, in the library's order
+    std::vector<searched_design> evaluated; ///< all that the search measured, each layer compensated alone
+    double exact_search_accuracy = 0;       ///< 8-bit exact network, search images
+    double exact_accuracy = 0;              ///< 8-bit exact network, test images
+    confidence_interval exact_interval;     ///< of exact_accuracy, 95 % (Wilson)
+    std::size_t search_images = 0;          ///< how many chose the front
+    std::size_t test_images = 0;            ///< how many measured it
+    std::size_t evaluations = 0;            ///< different designs measured on the search images
+    double hypervolume = 0;        ///< of error on the search images and energy, up to hypervolume_reference
     double emulated_products = 0;  ///< of all measurements, on search and test images
     evaluation_counts counts = {}; ///< what was emulated and what was not
     bool interrupted = false;      ///< ended early: the front so far, without measurements on test images
@@ -72,13 +81,45 @@ struct explore_progress {
     std::size_t all = 0;           ///< steps of the stage
     std::size_t evaluations = 0;   ///< different designs measured so far
     evaluation_counts counts = {}; ///< what that took
-    double hypervolume = 0;        ///< of the front so far, on the search images
+    double hypervolume = 0;        ///< of the front so far: of the search's objectives, on the search images
 };
 
 /// Where the hypervolume of (error, relative energy) is measured to.
 inline const std::vector<double> hypervolume_reference = {0.9, 1.0};
 
+/// The most designs that explore() compensates in order and tests, unless told otherwise.
+inline constexpr std::size_t most_tested = 60;
+
+/// Designs that lose more of the accuracy than this are tested only where there are not enough others.
+inline constexpr double useful_loss = 0.2;
+
 namespace detail {
+
+/// At most `most` members of a front, evenly along its first objective's order, both ends among them.
+[[nodiscard]] inline std::vector<individual> thinned(std::vector<individual> front, std::size_t most) {
+    std::stable_sort(front.begin(), front.end(), [](const individual& a, const individual& b) {
+        return a.value.objectives < b.value.objectives;
+    });
+    if (front.size() <= most) {
+        return front;
+    }
+    std::vector<individual> result;
+    for (std::size_t i = 0; i < most; ++i) {
+        result.push_back(front[most == 1 ? 0 : i * (front.size() - 1) / (most - 1)]);
+    }
+    return result;
+}
+
+/// thinned(), taking first what is useful(member).
+template <class Useful>
+[[nodiscard]] std::vector<individual> thinned(std::vector<individual> front, std::size_t most,
+                                              const Useful& useful) {
+    const auto rest = std::stable_partition(front.begin(), front.end(), useful);
+    auto result = thinned(std::vector<individual>(front.begin(), rest), most);
+    const auto others = thinned(std::vector<individual>(rest, front.end()), most - result.size());
+    result.insert(result.end(), others.begin(), others.end());
+    return result;
+}
 
 template <architecture Architecture, compensation Compensation>
 explored_design describe(const assignment<Architecture, Compensation>& problem,
@@ -114,8 +155,9 @@ inline void describe_test(explored_design& result, const measurement& test, cons
 /// Searches the front of an assignment problem and measures it on test images. The uniform designs, which are
 /// there for comparison, are measured on `uniform_images`: the same, or fewer where time matters.
 ///
-/// The search compensates each layer alone; what it finds best is compensated in the order of the layers,
-/// measured on the search images again, and what is then still not dominated is the front.
+/// The search compensates each layer alone; what it finds best, `most` designs of it if there are more, is
+/// compensated in the order of the layers, measured on the search images again, and what is then still not
+/// dominated is the front.
 /// `observe(progress)` is called on this thread now and then. The front is that of all designs evaluated,
 /// uniform ones included, on the search images; the test images choose nothing.
 ///
@@ -126,7 +168,11 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
 [[nodiscard]] exploration explore(const assignment<Architecture, Compensation>& problem,
                                   const design_evaluator<Compensation>& evaluator,
                                   const benchmark_images& test_images, const benchmark_images& uniform_images,
-                                  const Optimizer& optimizer, const Executor& workers, Observer&& observe) {
+                                  const Optimizer& optimizer, const Executor& workers, Observer&& observe,
+                                  std::size_t most = most_tested) {
+    if (most == 0) {
+        throw value_error("explore: expected at least one design to be tested");
+    }
     require_disjoint(evaluator.images().codes(), test_images.codes(), "search", "test");
     require_disjoint(evaluator.images().codes(), uniform_images.codes(), "search", "test");
     exploration result;
@@ -161,11 +207,20 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
         found = problem.front();
     }
     result.evaluations = evaluator.measured();
+    evaluator.visit_measured([&](const layer_choice& multipliers, const measurement& what) {
+        result.evaluated.push_back(
+            {multipliers, relative_energy(multipliers, macs_of(evaluator.target()), evaluator.parts()),
+             what.accuracy(), what.images()});
+    });
     const auto interrupted = [&] {
         return evaluator.options().interrupted && evaluator.options().interrupted();
     };
 
     // What is best with each layer compensated alone, measured with all of them compensated together.
+    found = detail::thinned(std::move(found), most, [&](const individual& each) {
+        const auto seen = evaluator.measure(problem.decode(each.genes).multipliers());
+        return evaluator.images().exact().accuracy() - seen.accuracy() <= useful_loss;
+    });
     std::vector<measurement> together(found.size());
     const bool again = evaluator.order_matters() && !result.interrupted;
     for (std::size_t begin = 0; begin < found.size(); begin += step) {
@@ -182,7 +237,6 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
         found[i].value = problem.assess(problem.decode(found[i].genes), together[i]);
     }
     const auto front = pareto_front(found);
-    result.hypervolume = hypervolume(front, problem.reference());
 
     // Everything that is reported is measured on images that had no part in choosing it.
     struct job {
@@ -202,6 +256,12 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
         result.uniform.push_back(
             detail::describe(problem, evaluator, what, evaluator.measure(what.multipliers())));
     }
+    std::vector<std::vector<double>> reached;
+    for (const auto& member : result.front) {
+        reached.push_back({1 - member.search_accuracy, member.energy});
+    }
+    result.hypervolume =
+        alwann::hypervolume(std::span<const std::vector<double>>(reached), hypervolume_reference);
     std::vector<job> jobs;
     for (auto& each : result.front) {
         jobs.push_back({&each, &test_images});

@@ -62,7 +62,7 @@ public:
     [[nodiscard]] bool keeps_codes() const noexcept { return kept_; }
 
     /// Brings all images to convolution `layer`, not before the last one, and calls
-    /// visit(first image, images, codes that the convolution reads) for each batch, from any thread.
+    /// visit(first image, images, forward_pass before the convolution) for each batch, from any thread.
     template <class Visit>
     void visit(std::size_t layer, Visit&& visit) {
         const std::size_t node = network_.convolutions()[layer];
@@ -85,7 +85,7 @@ public:
                     forward.step(*plan, workers_);
                 }
             }
-            visit(first, size_of(first), forward.input_of(node));
+            visit(first, size_of(first), std::as_const(forward));
         };
         if (shared) {
             workers_.for_each(firsts_.size(), batch);

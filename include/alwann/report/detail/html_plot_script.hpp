@@ -89,7 +89,8 @@ function frontChart() {
   ];
   if (results.evaluated) {
     datasets.push({...style("evaluated, on the search images", "--line", 2, {}),
-      data: results.evaluated.map(d => ({x: 100 * d.relative_energy, y: 100 * d.search_accuracy, words: shortened(d.layers || [])}))});
+      data: results.evaluated.map(d => ({x: 100 * d.relative_energy, y: 100 * d.search_accuracy,
+        words: shortened(d.multipliers.map(i => results.library[i].name))}))});
   }
   const chart = new Chart(byId("front-canvas"), {
     type: "scatter", data: {datasets}, plugins: [intervals],
@@ -102,7 +103,7 @@ function frontChart() {
           [`${dataset.label}: ${raw.x.toFixed(1)} % energy, ${raw.y.toFixed(2)} % accuracy`, raw.words]}},
       },
       onClick: (event, found) => {
-        const key = found.length && datasets[found[0].datasetIndex].data[found[0].index].key;
+        const key = found.map(point => datasets[point.datasetIndex].data[point.index].key).find(Boolean);
         if (key) pick(key);
       },
     },
