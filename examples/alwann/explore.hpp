@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ struct explore_options : common_options {
     std::size_t test_images = 0;
     std::size_t uniform_images = 2000;
     std::size_t most_tested = alwann::most_tested;
-    std::size_t search_samples = 8192;
+    std::optional<std::size_t> search_samples;
     std::size_t in_flight = 0;
     std::uint64_t seed = 1;
     bool resume = false;
@@ -88,5 +89,8 @@ std::size_t bytes_from_string(const std::string& text);
 
 /// The goals of --objectives and --limit. Throws name_error or value_error for others.
 alwann::search_goals goals_of(const explore_options& options);
+
+/// Output positions per layer that the search's compensation looks at.
+std::size_t samples_of_search(const explore_options& options);
 
 } // namespace program

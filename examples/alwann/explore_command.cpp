@@ -75,7 +75,7 @@ aw::json settings_of(const explore_options& options, const prepared_network& pre
             {"first_image", split.search_first},
             {"calibration", options.calibration},
             {"samples", options.samples},
-            {"search_samples", options.search_samples},
+            {"search_samples", samples_of_search(options)},
             {"test_images", split.test_count},
             {"uniform_images", options.uniform_images},
             {"front", options.most_tested},
@@ -210,7 +210,7 @@ void explore(explore_options options) {
     check_disjoint(prepared.calibration, search_images.codes(), "calibration", "search");
     check_disjoint(prepared.calibration, test_images.codes(), "calibration", "test");
     check_disjoint(search_images.codes(), test_images.codes(), "search", "test");
-    const aw::compensation_data calibration(network, prepared.calibration, options.search_samples, 1,
+    const aw::compensation_data calibration(network, prepared.calibration, samples_of_search(options), 1,
                                             workers);
     const aw::compensation_data final_calibration(network, prepared.calibration, options.samples, 1, workers);
     aw::sqlite_archive archive(archive_file(options, folder));
@@ -358,14 +358,15 @@ void add_explore_command(CLI::App& root) {
         ->add_option("--test-images", options->test_images, "images of the final measurement; default: all")
         ->check(whole_number());
     command
-        ->add_option("--search-samples", options->search_samples,
-                     "the same as --samples, for what the search compensates: each layer alone")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+        ->add_option(
+            "--search-samples", options->search_samples,
+            "the same as --samples, for what the search compensates: each layer alone; default: as many, "
+            "at most 8192")
+        ->check(whole_number(1));
     command
         ->add_option("--front", options->most_tested,
                      "most designs of the front that are compensated in the order of layers and tested")
-        ->check(CLI::PositiveNumber)
+        ->check(whole_number(1))
         ->capture_default_str();
     command
         ->add_option("--uniform-images", options->uniform_images,

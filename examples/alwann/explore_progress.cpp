@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "explore.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -39,6 +40,10 @@ std::size_t bytes_from_string(const std::string& text) {
                               text);
     }
     return value << shift;
+}
+
+std::size_t samples_of_search(const explore_options& options) {
+    return options.search_samples.value_or(std::min<std::size_t>(options.samples, 8192));
 }
 
 aw::search_goals goals_of(const explore_options& options) {

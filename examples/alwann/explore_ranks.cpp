@@ -112,7 +112,8 @@ void rank_pool::serve(const explore_options& given) {
     std::filesystem::remove(copy);
     const aw::benchmark_images images(
         prepared.quantized, take_images(prepared, tuning, options.calibration, options.images.value()));
-    const aw::compensation_data calibration(prepared.quantized, prepared.calibration, options.search_samples);
+    const aw::compensation_data calibration(prepared.quantized, prepared.calibration,
+                                            samples_of_search(options));
     const evaluator worker(prepared.quantized, parts, calibration,
                            aw::compensation_from_string(options.compensation, aw::search_budget), images);
     aw::remote_evaluation<evaluator, aw::mpi_workers>::serve(worker, state_->ranks);

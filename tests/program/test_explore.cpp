@@ -45,6 +45,9 @@ json explore(const image_files& images, const std::string& folder, const std::ve
     if (std::find(more.begin(), more.end(), "--optimizer") == more.end()) {
         arguments.insert(arguments.end(), {"--optimizer", "nsga2"}); // spares the sensitivity of each layer
     }
+    if (std::find(more.begin(), more.end(), "--compensation") == more.end()) {
+        arguments.insert(arguments.end(), {"--compensation", "centred-map+channel-bias"});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto found = run(arguments);
     CAPTURE(arguments, found.err);
@@ -66,7 +69,7 @@ TEST_CASE("explore writes what it found") {
     }
     const image_files images;
     const auto folder = (images.folder().path() / "a" / "b").string(); // made by the program
-    const auto found = explore(images, folder, {});
+    const auto found = explore(images, folder, {"--compensation", "default", "--objectives", "loss,energy"});
 
     for (const char* field : {"network", "library", "settings", "exact_accuracy", "evaluations",
                               "hypervolume", "seconds", "emulated_products"}) {
@@ -176,6 +179,8 @@ TEST_CASE("explore prints one document, or a table that ends with what was saved
                                              "4",
                                              "--generations",
                                              "1",
+                                             "--compensation",
+                                             "centred-map+channel-bias",
                                              "--architecture",
                                              "pipelined"};
     const auto text = run(arguments);
