@@ -127,7 +127,7 @@ int run(const settings& chosen) {
 
 int main(int count, char** arguments) {
     settings chosen;
-    for (int i = 1; i < count; ++i) {
+    for (int i = 1; i < count; i += 2) {
         const std::string name = arguments[i];
         const std::string value = i + 1 < count ? arguments[i + 1] : "";
         if (name == "--designs") {
@@ -144,7 +144,6 @@ int main(int count, char** arguments) {
             std::fprintf(stderr, "bench_prediction: unknown option %s\n", name.c_str());
             return 2;
         }
-        ++i;
     }
     try {
         return run(chosen);
