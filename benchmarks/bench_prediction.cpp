@@ -15,8 +15,8 @@
 #include <alwann/report/json.hpp>
 
 #include <cstdio>
-#include <cstring>
-#include <memory>
+#include <exception>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,7 +26,6 @@ namespace aw = alwann;
 using tensors = aw::plain_tensors;
 
 struct settings {
-    bool json = false;
     std::size_t designs = 30, images = 250, tiles = 3, threads = 0;
     std::string compensation = "default";
 };
@@ -114,8 +113,9 @@ int run(const settings& chosen) {
         any.push_back(problem.choices(genes));
     }
     const auto predicted = aw::predicted_front(model);
-    for (std::size_t i = 0; i < std::min(chosen.designs, predicted.size()); ++i) {
-        front.push_back(predicted[i * predicted.size() / chosen.designs].choices);
+    const std::size_t count = std::min(chosen.designs, predicted.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        front.push_back(predicted[i * predicted.size() / count].choices);
     }
     aw::json result = {{"random", measure("random", any, model, on, evaluator)},
                        {"predicted_front", measure("predicted front", front, model, on, evaluator)}};
@@ -126,26 +126,25 @@ int run(const settings& chosen) {
 } // namespace
 
 int main(int count, char** arguments) {
-    settings chosen;
-    for (int i = 1; i < count; i += 2) {
-        const std::string name = arguments[i];
-        const std::string value = i + 1 < count ? arguments[i + 1] : "";
-        if (name == "--designs") {
-            chosen.designs = std::stoul(value);
-        } else if (name == "--images") {
-            chosen.images = std::stoul(value);
-        } else if (name == "--tiles") {
-            chosen.tiles = std::stoul(value);
-        } else if (name == "--threads") {
-            chosen.threads = std::stoul(value);
-        } else if (name == "--compensation") {
-            chosen.compensation = value;
-        } else {
-            std::fprintf(stderr, "bench_prediction: unknown option %s\n", name.c_str());
-            return 2;
-        }
-    }
     try {
+        settings chosen;
+        for (int i = 1; i < count; i += 2) {
+            const std::string name = arguments[i];
+            const std::string value = i + 1 < count ? arguments[i + 1] : "";
+            if (name == "--designs") {
+                chosen.designs = std::stoul(value);
+            } else if (name == "--images") {
+                chosen.images = std::stoul(value);
+            } else if (name == "--tiles") {
+                chosen.tiles = std::stoul(value);
+            } else if (name == "--threads") {
+                chosen.threads = std::stoul(value);
+            } else if (name == "--compensation") {
+                chosen.compensation = value;
+            } else {
+                throw aw::value_error("unknown option " + name);
+            }
+        }
         return run(chosen);
     } catch (const std::exception& problem) {
         std::fprintf(stderr, "bench_prediction: %s\n", problem.what());

@@ -420,3 +420,14 @@ TEST_CASE("A convolution that ends a residual block makes up for the other adden
     }
     CHECK(worst > 5 * p.net.nodes()[node_of("sum")].scale.scale); // there was something to make up for
 }
+
+TEST_CASE("Targets for a sum stay within 32 bits") {
+    aw::quantized_convolution layer;
+    layer.outputs = 2;
+    layer.input.scale = 1;
+    layer.weight_scale = {{.scale = 1e-12}, {.scale = 0.5}};
+    const std::vector<std::int32_t> targets{2000000000, 10, -2000000000, -10};
+    const std::vector<std::uint8_t> exact{200, 100, 0, 100}, found{0, 103, 255, 98};
+    const auto moved = aw::detail::targets_for_sum(layer, targets, 1.0, exact, found);
+    CHECK(moved == std::vector<std::int32_t>{2147483647, 4, -2147483647, -6});
+}

@@ -61,8 +61,8 @@ targets_for_sum(const quantized_convolution& layer, std::span<const std::int32_t
     for (std::size_t i = 0; i < result.size(); ++i) {
         const double unit = layer.input.scale * layer.weight_scale[i % layer.outputs].scale;
         const double excess = (int{found[i]} - int{exact[i]}) * scale / unit;
-        constexpr double most = 0x1p30; // of a channel whose weights are next to nothing
-        result[i] -= static_cast<std::int32_t>(std::lround(std::clamp(excess, -most, most)));
+        constexpr double most = 0x1p31 - 1; // beyond it in channels whose weights are next to nothing
+        result[i] = static_cast<std::int32_t>(std::lround(std::clamp(targets[i] - excess, -most, most)));
     }
     return result;
 }
