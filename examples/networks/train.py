@@ -1,24 +1,28 @@
 #!/usr/bin/env python3
-"""Trains the ResNets that the examples and the published results use, and exports them to ONNX.
+"""Trains the networks that the examples and the published results use, and exports them to ONNX.
 
 Needs Debian's python3-torch and python3-onnx, and dataset-fashion-mnist or the binary files of
 CIFAR-10 (compressed or not). Everything random comes from --seed. A checkpoint is written after every
 epoch; running the same command again resumes from it. The weights exported are those of the last
 epoch: the test images choose nothing.
 
-    python3 train_resnet.py --dataset fashion-mnist --depth 8 --output resnet8_fashion_mnist.onnx
-    python3 train_resnet.py --dataset cifar10 --data DIR --depth 14 --epochs 60 --output resnet14_cifar10.onnx
+    python3 train.py --dataset fashion-mnist --depth 8 --output resnet8_fashion_mnist.onnx
+    python3 train.py --dataset cifar10 --data DIR --depth 14 --epochs 60 --output resnet14_cifar10.onnx
+    python3 train.py --dataset cifar10 --data DIR --network mobilenet --device cuda --output mobilenet_cifar10.onnx
 
-CIFAR-10 is trained on data batches 1 to 4; batch 5 is held out for the test.
+CIFAR-10 is trained on data batches 1 to 4; batch 5 is held out for the test. On a CPU the same arguments give
+the same weights; on a GPU (--device cuda) some sums have no fixed order.
 
-Three stages of 16, 32 and 64 channels with (depth - 2) / 6 residual blocks each; 3x3 convolutions; a
+resnet: three stages of 16, 32 and 64 channels with (depth - 2) / 6 residual blocks each; 3x3 convolutions; a
 block that halves the resolution gets its shortcut by 2x2 average pooling and zero channels, a quarter
-of the new channels on either side. Batch normalisation is left in the exported graph as nodes of its own.
+of the new channels on either side. mobilenet: a convolution, then depthwise 3x3 and 1x1 convolutions in turn.
+Batch normalisation is left in the exported graph as nodes of its own.
 """
 
 import argparse
 import glob
 import gzip
+import inspect
 import json
 import lzma
 import os
@@ -118,6 +122,26 @@ class ResNet(nn.Module):
         return self.dense(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1))
 
 
+class MobileNet(nn.Module):
+    """Depthwise separable convolutions: a 3x3 one within each channel, then a 1x1 one across channels."""
+
+    blocks = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (256, 1)]  # channels, stride
+
+    def __init__(self, inputs):
+        super().__init__()
+        def convolution(a, b, kernel, stride=1, groups=1):
+            return [nn.Conv2d(a, b, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
+        layers, width = convolution(inputs, 32, 3), 32
+        for outputs, stride in self.blocks:
+            layers += convolution(width, width, 3, stride, width) + convolution(width, outputs, 1)
+            width = outputs
+        self.layers = nn.Sequential(*layers)
+        self.dense = nn.Linear(width, CLASSES)
+
+    def forward(self, x):
+        return self.dense(torch.flatten(F.adaptive_avg_pool2d(self.layers(x), 1), 1))
+
+
 def augment(batch, shift, black, generator):
     """A random shift of at most `shift` pixels and a mirror image half of the time, per image."""
     count, channels, height, width = batch.shape
@@ -129,8 +153,9 @@ def augment(batch, shift, black, generator):
     columns = dx + torch.arange(width)
     mirrored = torch.rand(count, 1, generator=generator) < 0.5
     columns = torch.where(mirrored, columns.flip(1), columns)
-    image = torch.arange(count)[:, None, None, None]
-    channel = torch.arange(channels)[:, None, None]
+    rows, columns = rows.to(batch.device), columns.to(batch.device)
+    image = torch.arange(count, device=batch.device)[:, None, None, None]
+    channel = torch.arange(channels, device=batch.device)[:, None, None]
     return padded[image, channel, rows[:, None, :, None], columns[:, None, None, :]]
 
 
@@ -144,8 +169,9 @@ def accuracy(model, images, labels):
 def export(model, path, test_accuracy, data, arguments):
     import onnx  # only needed for the metadata
 
-    model.eval().to(memory_format=torch.contiguous_format)
-    torch.onnx.export(model, torch.zeros(1, len(data.mean), data.size, data.size), path, opset_version=13,
+    model.eval().to("cpu", memory_format=torch.contiguous_format)
+    traced = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    torch.onnx.export(model, torch.zeros(1, len(data.mean), data.size, data.size), path, opset_version=13, **traced,
                       input_names=["image"], output_names=["logits"],
                       dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}},
                       training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=True)
@@ -155,9 +181,10 @@ def export(model, path, test_accuracy, data, arguments):
 
     notes = {"normalize": f"{list_of(data.mean)}/{list_of(data.std)}", "dataset": arguments.dataset,
              "test_accuracy": f"{test_accuracy:.4f}", "test_images": data.test,
-             "trained": f"train_resnet.py --dataset {arguments.dataset} --depth {arguments.depth} "
+             "trained": f"train.py --dataset {arguments.dataset} --network {arguments.network} "
+                        f"--depth {arguments.depth} "
                         f"--epochs {arguments.epochs} --rate {arguments.rate} --batch {arguments.batch} "
-                        f"--seed {arguments.seed} --threads {arguments.threads}"
+                        f"--seed {arguments.seed} --threads {arguments.threads} --device {arguments.device}"
                         + (" --bfloat16" if arguments.bfloat16 else "")}
     for key, value in notes.items():
         entry = file.metadata_props.add()
@@ -171,7 +198,8 @@ def main():
     datasets = {"fashion-mnist": FashionMnist, "cifar10": Cifar10}
     parser.add_argument("--dataset", choices=datasets, default="fashion-mnist")
     parser.add_argument("--data", help="folder of the data set")
-    parser.add_argument("--depth", type=int, default=8, help="6 n + 2: convolutions and the dense layer")
+    parser.add_argument("--network", choices=["resnet", "mobilenet"], default="resnet")
+    parser.add_argument("--depth", type=int, default=8, help="of the resnet, 6 n + 2: convolutions and the dense layer")
     parser.add_argument("--output", required=True)
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--batch", type=int, default=128)
@@ -180,6 +208,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1, help="another number sums in another order")
     parser.add_argument("--bfloat16", action="store_true",
                         help="train with products in bfloat16: twice as fast where the CPU has them")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     arguments = parser.parse_args()
     if arguments.depth < 8 or arguments.depth % 6 != 2:
         parser.error("--depth: expected 8, 14, 20, ...")
@@ -187,16 +216,19 @@ def main():
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(arguments.device == "cpu")
     generator = torch.Generator().manual_seed(arguments.seed)
 
     mean = torch.tensor(data.mean)[:, None, None]
     std = torch.tensor(data.std)[:, None, None]
     black = torch.tensor([-m / s for m, s in zip(data.mean, data.std)])[:, None, None]
     train_x, train_y, test_x, test_y = data.read(arguments.data or data.directory)
-    train_x, test_x = ((x.float() / 255 - mean) / std for x in (train_x, test_x))
+    train_x, test_x = (((x.float() / 255 - mean) / std).to(arguments.device) for x in (train_x, test_x))
+    train_y, test_y, black = (x.to(arguments.device) for x in (train_y, test_y, black))
 
-    model = ResNet(len(data.mean), (arguments.depth - 2) // 6).to(memory_format=data.layout)
+    model = (MobileNet(len(data.mean)) if arguments.network == "mobilenet"
+             else ResNet(len(data.mean), (arguments.depth - 2) // 6))
+    model = model.to(arguments.device, memory_format=data.layout)
     optimizer = torch.optim.SGD(model.parameters(), arguments.rate, momentum=0.9,
                                 nesterov=True, weight_decay=5e-4)
     steps = -(-len(train_x) // arguments.batch)
@@ -204,31 +236,32 @@ def main():
     checkpoint = arguments.output + ".checkpoint"
     first = 0
     if os.path.exists(checkpoint):
-        state = torch.load(checkpoint)
+        state = torch.load(checkpoint, map_location=arguments.device)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
-        generator.set_state(state["generator"])
+        generator.set_state(state["generator"].cpu())
         first = state["epoch"]
 
     for epoch in range(first, arguments.epochs):
         model.train()
-        start, total = time.time(), 0.0
+        start, total = time.time(), torch.zeros((), dtype=torch.float64, device=arguments.device)
         for chosen in torch.randperm(len(train_x), generator=generator).split(arguments.batch):
+            chosen = chosen.to(arguments.device)
             batch = augment(train_x[chosen], data.shift, black, generator)
-            with torch.autocast("cpu", torch.bfloat16, arguments.bfloat16):
+            with torch.autocast(arguments.device, torch.bfloat16, arguments.bfloat16):
                 logits = model(batch.to(memory_format=data.layout))
             loss = F.cross_entropy(logits.float(), train_y[chosen])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
             schedule.step()
-            total += loss.item() * len(chosen)
+            total += loss.detach() * len(chosen)
         torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
                     "schedule": schedule.state_dict(), "generator": generator.get_state(),
                     "epoch": epoch + 1}, checkpoint + ".new")
         os.replace(checkpoint + ".new", checkpoint)
-        print(json.dumps({"epoch": epoch + 1, "loss": round(total / len(train_x), 4),
+        print(json.dumps({"epoch": epoch + 1, "loss": round(total.item() / len(train_x), 4),
                           "test_accuracy": round(accuracy(model, test_x, test_y), 4),
                           "seconds": round(time.time() - start, 1)}), flush=True)
 
