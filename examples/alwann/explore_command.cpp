@@ -214,7 +214,8 @@ void explore(explore_options options) {
                                             workers);
     const aw::compensation_data final_calibration(network, prepared.calibration, options.samples, 1, workers);
     aw::sqlite_archive archive(archive_file(options, folder));
-    ranks.distribute(options, sources.tuning, parts);
+    ranks.distribute(options, sources.tuning, sources.test.slice(split.test_first, split.test_count),
+                     uniform_count, parts);
     aw::design_evaluator evaluator(network, parts, calibration, how, search_images,
                                    {.memory = memory,
                                     .drop_level = options.drop_level,
@@ -227,7 +228,7 @@ void explore(explore_options options) {
     // The few that are reported get a compensation that takes its time.
     evaluator.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
                           &final_calibration);
-    ranks.attach(evaluator);
+    ranks.attach(evaluator, {&search_images, &test_images, &uniform_images});
     const aw::assignment problem(
         evaluator, architecture_of(options),
         options.mac_count == "paper" ? aw::mac_count::paper : aw::mac_count::executed, goals);

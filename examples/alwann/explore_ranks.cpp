@@ -41,18 +41,36 @@ std::size_t rank_pool::size() const {
     return state_ ? static_cast<std::size_t>(state_->ranks.size()) : 1;
 }
 
-void rank_pool::distribute(const explore_options& options, const aw::dataset& tuning,
-                           const aw::library& parts) {
+namespace {
+
+void pack(aw::packer& to, const aw::dataset& images) {
+    to.put_all(images.name).put(images.shape).put_all(images.pixels).put_all(images.labels);
+    to.put(std::uint64_t{images.classes});
+}
+
+aw::dataset unpack_dataset(aw::unpacker& from) {
+    auto name = from.get_all<std::string>();
+    const auto shape = from.get<aw::image_shape>();
+    auto pixels = from.get_all<std::vector<std::uint8_t>>();
+    auto labels = from.get_all<std::vector<int>>();
+    const auto classes = static_cast<std::size_t>(from.get<std::uint64_t>());
+    return aw::make_dataset(std::move(name), shape, std::move(pixels), std::move(labels), classes);
+}
+
+} // namespace
+
+void rank_pool::distribute(const explore_options& options, const aw::dataset& tuning, const aw::dataset& test,
+                           std::size_t uniform_count, const aw::library& parts) {
     if (!state_) {
         return;
     }
     std::ifstream stream(options.network, std::ios::binary);
     const aw::byte_vector network{std::istreambuf_iterator<char>(stream), {}};
-    const std::size_t images = options.calibration + options.images.value();
-    const auto part = tuning.slice(0, images);
     aw::packer to;
-    to.put_all(network).put_all(part.name).put(part.shape).put_all(part.pixels).put_all(part.labels);
-    to.put(std::uint64_t{part.classes}).put(std::uint64_t{parts.size()});
+    to.put_all(network);
+    pack(to, tuning.slice(0, options.calibration + options.images.value()));
+    pack(to, test);
+    to.put(std::uint64_t{uniform_count}).put(std::uint64_t{parts.size()});
     for (const auto& component : parts) {
         const auto products = component.products.products();
         to.put_all(component.name).put(component.products.form());
@@ -70,9 +88,9 @@ aw::block_runner rank_pool::runner() {
     return state_->remote->runner();
 }
 
-void rank_pool::attach(const evaluator& with) {
+void rank_pool::attach(const evaluator& with, std::vector<const aw::benchmark_images*> images) {
     if (state_ && state_->remote) {
-        state_->remote->attach(with);
+        state_->remote->attach(with, std::move(images));
     }
 }
 
@@ -93,13 +111,8 @@ void rank_pool::serve(const explore_options& given) {
         .write(reinterpret_cast<const char*>(network_bytes.data()),
                static_cast<std::streamsize>(network_bytes.size()));
     options.network = copy.string();
-    auto name = from.get_all<std::string>();
-    const auto shape = from.get<aw::image_shape>();
-    auto pixels = from.get_all<std::vector<std::uint8_t>>();
-    auto labels = from.get_all<std::vector<int>>();
-    const auto classes = static_cast<std::size_t>(from.get<std::uint64_t>());
-    const auto tuning =
-        aw::make_dataset(std::move(name), shape, std::move(pixels), std::move(labels), classes);
+    const auto tuning = unpack_dataset(from), test = unpack_dataset(from);
+    const auto uniform_count = static_cast<std::size_t>(from.get<std::uint64_t>());
     aw::library parts;
     const auto count = from.get<std::uint64_t>();
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -114,9 +127,16 @@ void rank_pool::serve(const explore_options& given) {
         prepared.quantized, take_images(prepared, tuning, options.calibration, options.images.value()));
     const aw::compensation_data calibration(prepared.quantized, prepared.calibration,
                                             samples_of_search(options));
-    const evaluator worker(prepared.quantized, parts, calibration,
-                           aw::compensation_from_string(options.compensation, aw::search_budget), images);
-    aw::remote_evaluation<evaluator, aw::mpi_workers>::serve(worker, state_->ranks);
+    const aw::compensation_data final_calibration(prepared.quantized, prepared.calibration, options.samples);
+    const aw::benchmark_images test_images(prepared.quantized, take_images(prepared, test, 0, test.size()));
+    const aw::benchmark_images uniform_images(prepared.quantized,
+                                              take_images(prepared, test, 0, uniform_count));
+    evaluator worker(prepared.quantized, parts, calibration,
+                     aw::compensation_from_string(options.compensation, aw::search_budget), images);
+    worker.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
+                       &final_calibration);
+    aw::remote_evaluation<evaluator, aw::mpi_workers>::serve(worker, state_->ranks,
+                                                             {&images, &test_images, &uniform_images});
 }
 
 std::string rank_pool::summary() const {
@@ -146,11 +166,12 @@ bool rank_pool::is_root() const {
 std::size_t rank_pool::size() const {
     return 1;
 }
-void rank_pool::distribute(const explore_options&, const alwann::dataset&, const alwann::library&) {}
+void rank_pool::distribute(const explore_options&, const alwann::dataset&, const alwann::dataset&,
+                           std::size_t, const alwann::library&) {}
 alwann::block_runner rank_pool::runner() {
     return {};
 }
-void rank_pool::attach(const evaluator&) {}
+void rank_pool::attach(const evaluator&, std::vector<const alwann::benchmark_images*>) {}
 void rank_pool::serve(const explore_options&) {}
 std::string rank_pool::summary() const {
     return "";

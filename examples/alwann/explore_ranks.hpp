@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace program {
 
@@ -25,12 +26,14 @@ public:
     [[nodiscard]] bool is_root() const;
     [[nodiscard]] std::size_t size() const;
 
-    /// Rank 0: sends what the others need.
+    /// Rank 0: sends what the others need; `test` are the images of the final measurement, `uniform_count` of
+    /// them those of uniform designs.
     void distribute(const explore_options& options, const alwann::dataset& tuning,
-                    const alwann::library& parts);
+                    const alwann::dataset& test, std::size_t uniform_count, const alwann::library& parts);
     /// Rank 0, after distribute(): for evaluator_options::runner; none if it is alone.
     [[nodiscard]] alwann::block_runner runner();
-    void attach(const evaluator& with);
+    /// Rank 0: what the runner works for, with the images of search, test and uniform designs.
+    void attach(const evaluator& with, std::vector<const alwann::benchmark_images*> images);
 
     /// Other ranks: works until rank 0 is done.
     void serve(const explore_options& options);

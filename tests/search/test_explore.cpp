@@ -2,6 +2,7 @@
 #include "problems.hpp"
 #include "task.hpp"
 
+#include <alwann/compensation/channel_affine.hpp>
 #include <alwann/search/exhaustive.hpp>
 #include <alwann/search/explore.hpp>
 #include <alwann/search/nsga2.hpp>
@@ -202,9 +203,9 @@ TEST_CASE("Progress is told for each stage, in order") {
         CHECK(notes[i].evaluations <= result.evaluations);
         CHECK((i == 0 || notes[i - 1].stage <= notes[i].stage));
     }
-    CHECK(counts[aw::explore_stage::uniform] == 1); // four designs at a time
-    CHECK(counts[aw::explore_stage::search] == 4);  // the first generation and three more
-    CHECK(counts[aw::explore_stage::test] >= result.front.size());
+    CHECK(counts[aw::explore_stage::uniform] == 1);                // four designs at a time
+    CHECK(counts[aw::explore_stage::search] == 4);                 // the first generation and three more
+    CHECK(counts[aw::explore_stage::test] >= result.front.size()); // one design at a time
 }
 
 TEST_CASE("The cheapest design within a loss") {
@@ -253,4 +254,36 @@ TEST_CASE("Of a long front an even selection is tested, useful designs first") {
     CHECK(places(aw::detail::thinned(front, 3, below(50))) == std::vector<std::int64_t>{0, 24, 49});
     CHECK(places(aw::detail::thinned(front, 5, below(3))) == std::vector<std::int64_t>{0, 1, 2, 3, 99});
     CHECK(places(aw::detail::thinned(front, 2, below(0))) == std::vector<std::int64_t>{0, 99});
+}
+
+TEST_CASE("At most as many designs are tested as asked for, and at least one") {
+    const tiny_task task;
+    const auto evaluator = task.evaluator();
+    const aw::assignment problem(evaluator, aw::power_gated{.tiles = 2});
+    const auto tested = [&](std::size_t most) {
+        return aw::explore(
+            problem, evaluator, task.test_images, task.uniform_images, aw::exhaustive{},
+            aw::serial_executor{}, [](const aw::explore_progress&) {}, most);
+    };
+    CHECK_THROWS_AS(tested(0), aw::value_error);
+    CHECK(tested(1).front.size() == 1);
+    CHECK(tested(2).front.size() <= 2);
+    CHECK(tested(100).front.size() >= tested(2).front.size());
+}
+
+TEST_CASE("What is reported may be compensated in another way, from samples of its own") {
+    const tiny_task task;
+    const aw::coded_images more = aw::encode_images(task.net, task.images.view().rows(0, 40));
+    const aw::compensation_data calibration(task.net, more, 400);
+    auto mixed = task.evaluator(aw::channel_affine{});
+    mixed.use_finally(aw::channel_affine{}, "more", &calibration);
+    const aw::design_evaluator<aw::channel_affine> whole(task.net, task.parts, calibration,
+                                                         aw::channel_affine{}, task.search_images);
+    const auto few = task.evaluator(aw::channel_affine{});
+    const aw::layer_choice chosen{3, 2, 3};
+    const auto found = mixed.compute(chosen, task.test_images);
+    CHECK(found.logit_errors == whole.compute(chosen, task.test_images).logit_errors);
+    CHECK(found.logit_errors != few.compute(chosen, task.test_images).logit_errors);
+    CHECK(mixed.measure(chosen).logit_errors ==
+          few.measure(chosen).logit_errors); // the search's is as before
 }

@@ -12,6 +12,7 @@
 #include <alwann/search/image_stages.hpp>
 #include <alwann/search/kept_activations.hpp>
 #include <alwann/search/lone_settings.hpp>
+#include <alwann/search/ordered_designs.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -92,7 +93,8 @@ public:
           network_hash_(hash_of(network)),
           calibration_hash_(calibration.hash()),
           settings_(network, parts, calibration, how_, std::min(options_.block, images.size()), network_hash_,
-                    hash_of_compensation(true), options_.archive),
+                    hash_of_compensation(), options_.archive),
+          ordered_(network, parts, calibration, how_, options_.variant, images),
           kept_(bytes_before_convolutions(network), products_before(), options_.memory) {
         for (std::size_t index = 0; index < parts.size(); ++index) {
             std::size_t first = 0;
@@ -168,55 +170,73 @@ public:
         return measure_all(std::span<const design_request>(&one, 1), serial_executor{}).front();
     }
 
-    /// A design compensated layer by layer in its own order, as compute() measures it.
-    [[nodiscard]] design_setting compensated(const layer_choice& multipliers) const {
-        std::vector<table> tables;
-        for (const auto index : multipliers) {
-            tables.push_back(parts_.at(index).products);
-        }
-        return final_data().compensate(tables, final_ ? *final_ : how_);
-    }
-
-    /// A design on any images, compensated layer by layer in its own order. Not among the measured ones, but
-    /// kept in the archive. `setting`: compensated(multipliers), where the caller has it already.
-    [[nodiscard]] measurement compute(const layer_choice& multipliers, const benchmark_images& images,
-                                      const design_setting* setting = nullptr) const {
-        const auto where = archive_key(multipliers, images, false);
-        if (options_.archive != nullptr) {
-            if (auto found = options_.archive->find(where); found && found->images() == images.size()) {
-                return *found;
+    /// Designs compensated in the order of their layers, on any sets of images: what `found` lacks. Not among
+    /// the measured ones, but kept in the archive, each when it is done.
+    ///
+    /// Throws interrupted_error if it was told to stop; the jobs that were done by then are complete.
+    void compute_all(std::span<design_job> jobs, executor_ref workers) const {
+        std::vector<design_job*> lacking;
+        for (auto& job : jobs) {
+            job.found.resize(job.images.size());
+            if (options_.archive != nullptr) {
+                ordered_.find(job, *options_.archive);
+            }
+            if (!job.complete()) {
+                lacking.push_back(&job);
             }
         }
-        const auto start = std::chrono::steady_clock::now();
-        const auto found = images.measure(setting != nullptr ? *setting : compensated(multipliers));
-        const double products = image_products() * static_cast<double>(images.size());
-        if (options_.archive != nullptr) {
-            const archive_entry entry{where, &found, note(false, seconds_since(start))};
-            options_.archive->store(std::span<const archive_entry>(&entry, 1));
+        const auto done = [this](design_job& job) {
+            if (options_.archive != nullptr) {
+                ordered_.keep(job, *options_.archive, {{}, options_.engine, options_.seed, 0});
+            }
+        };
+        for (const auto* job : lacking) {
+            for (std::size_t i = 0; i < job->images.size(); ++i) {
+                const bool fresh = job->found[i].images() == 0;
+                const std::lock_guard lock(access_);
+                counts_.emulated +=
+                    fresh ? image_products() * static_cast<double>(job->images[i]->size()) : 0;
+            }
         }
-        const std::lock_guard lock(access_);
-        counts_.emulated += products;
-        return found;
+        if (options_.runner.run_designs) {
+            options_.runner.run_designs(lacking, done);
+            return;
+        }
+        workers.for_each(lacking.size(), [&](std::size_t i) {
+            if (options_.interrupted && options_.interrupted()) {
+                throw interrupted_error();
+            }
+            ordered_.run(*lacking[i]);
+            done(*lacking[i]);
+        });
+    }
+    /// One of them.
+    [[nodiscard]] measurement compute(const layer_choice& multipliers, const benchmark_images& images) const {
+        design_job job{multipliers, {&images}};
+        compute_all(std::span<design_job>(&job, 1), serial_executor{});
+        return std::move(job.found.front());
+    }
+    /// A design compensated in the order of its layers, as compute_all() measures it.
+    [[nodiscard]] design_setting compensated(const layer_choice& multipliers) const {
+        return ordered_.setting(multipliers);
     }
 
-    /// Another compensation for compute(), one that takes more time for a design, from `calibration` (which
-    /// must outlive this object; null: that of the search); `variant` as in the options. To be called before
-    /// anything else.
+    /// Another compensation for compute_all(), one that takes more time for a design, from `calibration`
+    /// (which must outlive this object; null: that of the search); `variant` as in the options. To be called
+    /// before anything else.
     void use_finally(Compensation how, std::string variant, const compensation_data* calibration = nullptr) {
-        final_.emplace(std::move(how));
-        final_variant_ = std::move(variant);
-        if (calibration != nullptr) {
-            final_calibration_ = calibration;
-            final_calibration_hash_ = calibration->hash();
-        }
+        final_ = true;
+        ordered_.use(std::move(how), std::move(variant), calibration);
     }
 
-    /// Whether compute() may give something else than measure(): without samples, the order of layers does
-    /// not matter.
+    /// Whether compute_all() may give something else than measure(): without samples, the order of layers
+    /// does not matter.
     [[nodiscard]] bool order_matters() const { return final_ || how_.needs_samples(); }
 
     /// Works on a job; what block_runner calls where the work is done.
     void run(block_job& job) const { run(job, false); }
+    /// The same of a whole design.
+    void run(design_job& job) const { ordered_.run(job); }
 
     /// What designs are measured on.
     [[nodiscard]] const benchmark_images& images() const noexcept { return images_; }
@@ -308,7 +328,7 @@ private:
             } else if (sampled != sampled_.end()) {
                 job.seen = sampled->second;
             } else if (options_.archive != nullptr) {
-                if (auto found = options_.archive->find(archive_key(chosen, images_, true))) {
+                if (auto found = options_.archive->find(archive_key(chosen))) {
                     // Another run may have had other blocks: what it has beyond a stage of ours is left.
                     const auto stage = std::upper_bound(stages_.begin(), stages_.end(), found->images());
                     job.seen = found->first(stage == stages_.begin() ? 0 : *std::prev(stage));
@@ -416,8 +436,7 @@ private:
         if (options_.archive != nullptr) {
             std::vector<archive_entry> entries;
             for (const auto* design : designs) {
-                entries.push_back(
-                    {archive_key(design->multipliers, images_, true), &design->seen, note(true, seconds)});
+                entries.push_back({archive_key(design->multipliers), &design->seen, note(seconds)});
             }
             options_.archive->store(entries);
         }
@@ -544,34 +563,24 @@ private:
         return sums;
     }
 
-    [[nodiscard]] const compensation_data& final_data() const noexcept {
-        return final_calibration_ != nullptr ? *final_calibration_ : calibration_;
+    [[nodiscard]] std::string describe() const {
+        return how_.name() + (options_.variant.empty() ? "" : " (" + options_.variant + ")") +
+               (how_.needs_samples() ? ", each layer alone" : "");
     }
-    [[nodiscard]] std::string describe(bool alone) const {
-        const bool other = !alone && final_;
-        const Compensation& how = other ? *final_ : how_;
-        const std::string& variant = other ? final_variant_ : options_.variant;
-        return how.name() + (variant.empty() ? "" : " (" + variant + ")") +
-               (how.needs_samples() ? alone ? ", each layer alone" : ", in order, sums as wholes" : "");
-    }
-    [[nodiscard]] std::uint64_t hash_of_compensation(bool alone) const {
+    [[nodiscard]] std::uint64_t hash_of_compensation() const {
         fingerprint found;
-        found.add(describe(alone));
-        const bool samples = !alone && final_ ? final_->needs_samples() : how_.needs_samples();
-        const auto data =
-            alone || final_calibration_ == nullptr ? calibration_hash_ : final_calibration_hash_;
-        return (samples ? found.add(data) : found).value();
+        found.add(describe());
+        return (how_.needs_samples() ? found.add(calibration_hash_) : found).value();
     }
-    [[nodiscard]] evaluation_key archive_key(const layer_choice& multipliers, const benchmark_images& images,
-                                             bool alone) const {
-        evaluation_key result{network_hash_, images.hash(), hash_of_compensation(alone), {}};
+    [[nodiscard]] evaluation_key archive_key(const layer_choice& multipliers) const {
+        evaluation_key result{network_hash_, images_.hash(), hash_of_compensation(), {}};
         for (const auto index : multipliers) {
             result.tables.push_back(parts_.at(index).hash);
         }
         return result;
     }
-    [[nodiscard]] evaluation_note note(bool alone, double seconds) const {
-        return {describe(alone), options_.engine, options_.seed, seconds};
+    [[nodiscard]] evaluation_note note(double seconds) const {
+        return {describe(), options_.engine, options_.seed, seconds};
     }
     [[nodiscard]] static double seconds_since(std::chrono::steady_clock::time_point start) {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -581,16 +590,14 @@ private:
     const library& parts_;
     const compensation_data& calibration_;
     Compensation how_;
-    std::optional<Compensation> final_ = {};
-    std::string final_variant_ = {};
-    const compensation_data* final_calibration_ = nullptr;
-    std::uint64_t final_calibration_hash_ = 0;
+    bool final_ = false; // another compensation for whole designs
     const benchmark_images& images_;
     evaluator_options options_;
     std::vector<std::uint64_t> macs_;
     std::vector<std::size_t> stages_;
     std::uint64_t network_hash_, calibration_hash_;
     lone_settings<Compensation> settings_;
+    ordered_designs<Compensation> ordered_;
     std::vector<std::size_t> twins_;
     mutable kept_activations kept_;
     mutable std::mutex keeping_, access_;

@@ -212,49 +212,66 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
             {multipliers, relative_energy(multipliers, macs_of(evaluator.target()), evaluator.parts()),
              what.accuracy(), what.images()});
     });
-    const auto interrupted = [&] {
-        return evaluator.options().interrupted && evaluator.options().interrupted();
-    };
 
     // What is best with each layer compensated alone, measured with all of them compensated together.
     found = detail::thinned(std::move(found), most, [&](const individual& each) {
         const auto seen = evaluator.measure(problem.decode(each.genes).multipliers());
         return evaluator.images().exact().accuracy() - seen.accuracy() <= useful_loss;
     });
-    std::vector<measurement> together(found.size());
-    const bool again = evaluator.order_matters() && !result.interrupted;
-    for (std::size_t begin = 0; begin < found.size(); begin += step) {
-        if (again && !result.interrupted) {
-            tell(explore_stage::test, begin, found.size() * 2 + parts, found);
+    // The test images take part already, while the compensated weights are at hand; they choose nothing.
+    const bool again = evaluator.order_matters();
+    std::vector<design_job> jobs;
+    for (const auto& member : found) {
+        design_job job{problem.decode(member.genes).multipliers(), {&test_images}, true};
+        if (again) {
+            job.images.push_back(&evaluator.images());
         }
-        workers.for_each(std::min(step, found.size() - begin), [&](std::size_t i) {
-            const auto multipliers = problem.decode(found[begin + i].genes).multipliers();
-            together[begin + i] =
-                again ? evaluator.compute(multipliers, evaluator.images()) : evaluator.measure(multipliers);
-        });
+        jobs.push_back(std::move(job));
     }
-    for (std::size_t i = 0; i < found.size(); ++i) {
+    for (std::size_t i = 0; i < parts; ++i) {
+        jobs.push_back({problem.uniform(i).multipliers(), {&uniform_images}});
+    }
+    const std::size_t at_a_time =
+        std::max<std::size_t>({1, workers.concurrency(), evaluator.options().runner.concurrency});
+    const std::size_t wave = at_a_time == 1 ? 1 : 2 * at_a_time; // they take different times
+    try {
+        for (std::size_t begin = 0; begin < jobs.size() && !result.interrupted; begin += wave) {
+            tell(explore_stage::test, begin, jobs.size(), found);
+            const std::size_t count = std::min(wave, jobs.size() - begin);
+            evaluator.compute_all(std::span(jobs).subspan(begin, count), workers);
+        }
+    } catch (const interrupted_error&) {
+        result.interrupted = true;
+    }
+
+    const std::size_t tested = found.size();
+    std::vector<measurement> together;
+    for (std::size_t i = 0; i < tested; ++i) {
+        const auto& job = jobs[i];
+        together.push_back(again && job.complete() ? job.found.back() : evaluator.measure(job.multipliers));
         found[i].value = problem.assess(problem.decode(found[i].genes), together[i]);
     }
-    const auto front = pareto_front(found);
-
     // Everything that is reported is measured on images that had no part in choosing it.
-    struct job {
-        explored_design* what;
-        const benchmark_images* images;
-        measurement found = {};
-    };
-    for (const auto& member : front) {
-        const auto what = problem.decode(member.genes);
+    for (const auto& member : pareto_front(found)) {
         const auto same = [&](const individual& other) { return other.genes == member.genes; };
-        const auto place = std::find_if(found.begin(), found.end(), same) - found.begin();
-        result.front.push_back(
-            detail::describe(problem, evaluator, what, together[static_cast<std::size_t>(place)]));
+        const auto place =
+            static_cast<std::size_t>(std::find_if(found.begin(), found.end(), same) - found.begin());
+        auto& added = result.front.emplace_back(
+            detail::describe(problem, evaluator, problem.decode(member.genes), together[place]));
+        if (jobs[place].complete()) {
+            added.layer_snr_db = jobs[place].layer_snr_db;
+            detail::describe_test(added, jobs[place].found.front(), test_images.exact());
+        }
     }
-    for (std::size_t i = 0; i < parts && !result.interrupted; ++i) {
+    for (std::size_t i = 0; i < parts; ++i) {
         const auto what = problem.uniform(i);
-        result.uniform.push_back(
-            detail::describe(problem, evaluator, what, evaluator.measure(what.multipliers())));
+        const auto& job = jobs[tested + i];
+        if (result.interrupted && !job.complete()) {
+            continue;
+        }
+        auto& added = result.uniform.emplace_back(
+            detail::describe(problem, evaluator, what, evaluator.measure(job.multipliers)));
+        detail::describe_test(added, job.found.front(), uniform_images.exact());
     }
     std::vector<std::vector<double>> reached;
     for (const auto& member : result.front) {
@@ -262,33 +279,6 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     }
     result.hypervolume =
         alwann::hypervolume(std::span<const std::vector<double>>(reached), hypervolume_reference);
-    std::vector<job> jobs;
-    for (auto& each : result.front) {
-        jobs.push_back({&each, &test_images});
-    }
-    for (auto& each : result.uniform) {
-        jobs.push_back({&each, &uniform_images});
-    }
-    const std::size_t before = again ? found.size() : 0;
-    for (std::size_t begin = 0; begin < jobs.size() && !result.interrupted; begin += step) {
-        tell(explore_stage::test, before + begin, before + jobs.size(), front);
-        workers.for_each(std::min(step, jobs.size() - begin), [&](std::size_t i) {
-            auto& job = jobs[begin + i];
-            const auto multipliers = job.what->what.multipliers();
-            if (begin + i < result.front.size()) {
-                const auto setting = evaluator.compensated(multipliers);
-                job.found = evaluator.compute(multipliers, *job.images, &setting);
-                for (const auto& power :
-                     layer_noise(evaluator.target(), setting, evaluator.images().codes())) {
-                    job.what->layer_snr_db.push_back(power.decibels());
-                }
-            } else {
-                job.found = evaluator.compute(multipliers, *job.images);
-            }
-            detail::describe_test(*job.what, job.found, job.images->exact());
-        });
-        result.interrupted = interrupted();
-    }
     std::stable_sort(result.front.begin(), result.front.end(),
                      [](const auto& a, const auto& b) { return a.energy > b.energy; });
 
