@@ -263,7 +263,7 @@ void explore(explore_options options) {
         aw::format_fixed(seconds, 1) + " s; hypervolume " + aw::format_fixed(found.hypervolume, 4) +
         "; energies count " + options.mac_count +
         " multiplications; intervals are 95 %\n(Wilson; of a loss Newcombe, paired), p is McNemar's, " +
-        "the probability of such a loss by chance.\n" + savings(found.counts) + ranks.summary();
+        "the probability of such a loss by chance.\n" + savings(found.counts) + ranks.summary(seconds);
     if (!options.json) {
         std::printf("%s\n%s", front.c_str(), summary.c_str());
         std::fflush(stdout); // should writing the files fail, the result has been seen

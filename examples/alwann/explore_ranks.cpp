@@ -139,15 +139,16 @@ void rank_pool::serve(const explore_options& given) {
                                                              {&images, &test_images, &uniform_images});
 }
 
-std::string rank_pool::summary() const {
+std::string rank_pool::summary(double seconds) const {
     if (!state_ || size() == 1) {
         return "";
     }
     const auto& moved = state_->ranks.moved();
     return std::to_string(size()) + " MPI ranks: " + std::to_string(moved.jobs) + " jobs elsewhere, " +
-           aw::format_fixed(static_cast<double>(moved.bytes) / 1e6, 1) + " MB, " +
+           aw::format_fixed(static_cast<double>(moved.bytes) / 1e6, 1) + " MB; work that they share took " +
+           aw::format_fixed(seconds > 0 ? 100 * moved.running / seconds : 0, 1) + " % of the time, " +
            aw::format_fixed(moved.running > 0 ? 100 * moved.seconds / moved.running : 0, 2) +
-           " % of the time in communication.\n";
+           " % of that in communication.\n";
 }
 
 } // namespace program
@@ -173,7 +174,7 @@ alwann::block_runner rank_pool::runner() {
 }
 void rank_pool::attach(const evaluator&, std::vector<const alwann::benchmark_images*>) {}
 void rank_pool::serve(const explore_options&) {}
-std::string rank_pool::summary() const {
+std::string rank_pool::summary(double) const {
     return "";
 }
 

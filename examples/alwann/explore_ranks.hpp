@@ -38,8 +38,8 @@ public:
     /// Other ranks: works until rank 0 is done.
     void serve(const explore_options& options);
 
-    /// How much was moved, for people; empty if nothing was.
-    [[nodiscard]] std::string summary() const;
+    /// How much was moved in a run of so many seconds, for people; empty if nothing was.
+    [[nodiscard]] std::string summary(double seconds) const;
 
 private:
     struct state;

@@ -27,7 +27,7 @@ struct common_options {
     std::string compensation = "default";
     std::string engine;
     std::string weights = "per-channel";
-    std::string ranges = "minmax";
+    std::string ranges = "percentile";
     std::string weight_ranges = "minmax";
     unsigned weight_bits = 8;
     unsigned activation_bits = 8;

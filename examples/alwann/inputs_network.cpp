@@ -28,7 +28,9 @@ void add_quantisation_options(CLI::App& command, common_options& options) {
         ->add_option(
             "--ranges", options.ranges,
             "which activations get codes: minmax (all that calibration sees), percentile[:P] (all but the "
-            "tails beyond P %, default 99.99) or mse (the range of least squared error)")
+            "tails beyond P %, default 99.99) or mse[:NOISE] (the range of least squared error, where that "
+            "of "
+            "the multiplier is NOISE - 1 times that of rounding)")
         ->capture_default_str();
     group->add_option("--weight-ranges", options.weight_ranges, "the same of weights")->capture_default_str();
     group->add_flag("--symmetric-weights", options.symmetric_weights,

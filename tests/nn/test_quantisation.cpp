@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "networks.hpp"
 
+#include <alwann/core/random.hpp>
 #include <alwann/nn/quantisation.hpp>
 #include <alwann/nn/range_rule.hpp>
 
@@ -237,13 +238,38 @@ TEST_CASE("The range of least error clips more the fewer bits there are") {
     CHECK(aw::mse_range{}.range(negative, 8).high == 0);
 }
 
+TEST_CASE("The noisier a multiplier, the narrower the range of least squared error") {
+    // Rarely large values, as after a ReLU: the logarithm of a uniform one, half of them 0.
+    aw::random_generator random(5);
+    std::vector<float> values(20000);
+    for (auto& value : values) {
+        value = aw::chance(random, 0.5) ? 0.0f : static_cast<float>(-std::log(1 - aw::uniform_unit(random)));
+    }
+    aw::value_histogram histogram;
+    histogram.add(values);
+    double last = histogram.range().high;
+    for (const double noise : {1.0, 3.0, 10.0, 30.0, 100.0, 300.0}) {
+        CAPTURE(noise);
+        const aw::mse_range rule{noise};
+        const auto found = rule.range(histogram, 8);
+        CHECK(found.high <= last);
+        CHECK(aw::mse_range::squared_error(histogram, found, 8, noise) <=
+              aw::mse_range::squared_error(histogram, histogram.range(), 8, noise));
+        last = found.high;
+    }
+    CHECK(last < histogram.range().high / 2);
+    CHECK(aw::mse_range{1}.range(histogram, 8) == aw::mse_range{}.range(histogram, 8));
+    CHECK_THROWS_AS(aw::mse_range{0.5}.range(histogram, 8), aw::value_error);
+}
+
 TEST_CASE("Range rules are found by their names") {
-    for (const char* name : {"minmax", "mse", "percentile:99.9", "percentile:100"}) {
+    for (const char* name : {"minmax", "mse", "mse:30", "mse:1.5", "percentile:99.9", "percentile:100"}) {
         CHECK(aw::range_rule_from_string(name).name() == name);
     }
     CHECK(aw::range_rule_from_string("percentile").name() == "percentile:99.99");
-    for (const char* name : {"", "max", "percentile:50", "percentile:101", "percentile:", "percentile:9x",
-                             "percentile:nan", "percentile:-1"}) {
+    for (const char* name :
+         {"", "max", "percentile:50", "percentile:101", "percentile:", "percentile:9x", "percentile:nan",
+          "percentile:-1", "mse:", "mse:0", "mse:nan", "mse:inf", "mse:3x"}) {
         CAPTURE(name);
         CHECK_THROWS_AS(aw::range_rule_from_string(name), aw::error);
     }

@@ -12,6 +12,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,26 @@ concept range_rule = std::copy_constructible<R> &&
     { rule.range(seen, bits) } -> std::convertible_to<value_range>;
 };
 
+namespace detail {
+
+/// The shortest text that is read back as the same number.
+[[nodiscard]] inline std::string shortest(double value) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    return {digits, end};
+}
+
+/// The number that is all of a text; NaN for anything else.
+[[nodiscard]] inline double number_in(std::string_view text) {
+    double value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return problem == std::errc() && end == text.data() + text.size()
+               ? value
+               : std::numeric_limits<double>::quiet_NaN();
+}
+
+} // namespace detail
+
 /// From the smallest to the largest value seen: nothing of the calibration images is clipped.
 struct minmax_range {
     /// The name in listings and messages.
@@ -47,11 +68,7 @@ struct percentile_range {
     double percent = 99.99; ///< of the values that lie within
 
     /// The name in listings and messages.
-    [[nodiscard]] std::string name() const {
-        char digits[32];
-        const auto end = std::to_chars(digits, digits + sizeof digits, percent).ptr;
-        return "percentile:" + std::string(digits, end);
-    }
+    [[nodiscard]] std::string name() const { return "percentile:" + detail::shortest(percent); }
     /// Throws value_error unless 50 < percent <= 100.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned) const {
         if (!(percent > 50 && percent <= 100)) {
@@ -65,25 +82,33 @@ static_assert(range_rule<percentile_range>);
 
 /// The range whose codes have the least mean squared error on the values seen, rounding and clipping
 /// together: of the ranges that are shrunk in steps of `step` at either end.
+///
+/// An approximate multiplier's errors grow with the step between codes as those of rounding do, but are
+/// larger: with `noise` above 1 the range is narrower, which trades clipping of rare large values for less
+/// noise on all.
 struct mse_range {
+    double noise = 1;            ///< at least 1: all errors of a code over those of rounding, as variances
     double step = 0.05;          ///< 0 to 1
     std::size_t candidates = 60; ///< for each end
 
     /// The name in listings and messages.
-    [[nodiscard]] static std::string name() { return "mse"; }
+    [[nodiscard]] std::string name() const { return noise == 1 ? "mse" : "mse:" + detail::shortest(noise); }
 
-    /// The range that leaves the least squared error.
+    /// The range that leaves the least squared error. Throws value_error for a noise below 1.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned bits) const {
+        if (!(noise >= 1 && std::isfinite(noise))) {
+            throw value_error("mse range: expected a noise of at least 1, found " + std::to_string(noise));
+        }
         const value_range all{std::min(seen.range().low, 0.0), std::max(seen.range().high, 0.0)};
         value_range best = all;
-        double least = squared_error(seen, best, bits);
+        double least = squared_error(seen, best, bits, noise);
         const auto improve = [&](bool low, bool high) {
             const value_range start = best;
             for (double share = 1 - step, i = 0; i < static_cast<double>(candidates);
                  share *= 1 - step, ++i) {
                 const value_range tried{low ? all.low * share : start.low,
                                         high ? all.high * share : start.high};
-                const double found = squared_error(seen, tried, bits);
+                const double found = squared_error(seen, tried, bits, noise);
                 if (found < least) {
                     least = found;
                     best = tried;
@@ -102,16 +127,17 @@ struct mse_range {
         return best;
     }
 
-    /// The sum of squared errors that codes of a range make on the values seen, bin by bin.
+    /// The sum of squared errors that codes of a range make on the values seen, bin by bin, and of `noise` -
+    /// 1 times what rounding makes of evenly spread values.
     [[nodiscard]] static double squared_error(const value_histogram& seen, const value_range& range,
-                                              unsigned bits) {
+                                              unsigned bits, double noise = 1) {
         const auto codes = quantisation_of_range(range.low, range.high, bits);
         double sum = 0;
         seen.for_each_bin([&](double value, std::uint64_t count) {
             const double error = value - codes.decode(codes.encode(value));
             sum += static_cast<double>(count) * error * error;
         });
-        return sum;
+        return sum + (noise - 1) * static_cast<double>(seen.count()) * codes.scale * codes.scale / 12;
     }
 };
 static_assert(range_rule<mse_range>);
@@ -140,8 +166,9 @@ private:
 };
 static_assert(range_rule<any_range_rule>);
 
-/// The rule of a name: `minmax`, `percentile` (99.99), `percentile:P` or `mse`. Throws name_error for another
-/// name and value_error for a percentage that is none, or is not above 50.
+/// The rule of a name: `minmax`, `percentile` (99.99), `percentile:P`, `mse` or `mse:NOISE`. Throws
+/// name_error for another name and value_error for a percentage that is none or not above 50, and a noise
+/// below 1.
 [[nodiscard]] inline any_range_rule range_rule_from_string(std::string_view text) {
     constexpr std::string_view percentile = "percentile";
     if (text == "minmax") {
@@ -154,18 +181,23 @@ static_assert(range_rule<any_range_rule>);
         return percentile_range{};
     }
     if (text.starts_with("percentile:")) {
-        const auto digits = text.substr(percentile.size() + 1);
-        percentile_range rule;
-        const auto [end, problem] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), rule.percent);
-        if (problem != std::errc() || end != digits.data() + digits.size() ||
-            !(rule.percent > 50 && rule.percent <= 100)) {
+        const percentile_range rule{detail::number_in(text.substr(percentile.size() + 1))};
+        if (!(rule.percent > 50 && rule.percent <= 100)) {
             throw value_error("ranges '" + std::string(text) +
                               "': expected more than 50 and at most 100 per cent, such as percentile:99.9");
         }
         return rule;
     }
-    throw name_error("ranges '" + std::string(text) + "': expected minmax, percentile, percentile:P or mse");
+    if (text.starts_with("mse:")) {
+        const mse_range rule{detail::number_in(text.substr(4))};
+        if (!(rule.noise >= 1 && std::isfinite(rule.noise))) {
+            throw value_error("ranges '" + std::string(text) +
+                              "': expected a noise of at least 1, such as mse:30");
+        }
+        return rule;
+    }
+    throw name_error("ranges '" + std::string(text) +
+                     "': expected minmax, percentile, percentile:P, mse or mse:NOISE");
 }
 
 } // namespace alwann::inline ALWANN_ABI
