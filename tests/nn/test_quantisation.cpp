@@ -257,7 +257,7 @@ TEST_CASE("The noisier a multiplier, the narrower the range of least squared err
               aw::mse_range::squared_error(histogram, histogram.range(), 8, noise));
         last = found.high;
     }
-    CHECK(last < histogram.range().high / 2);
+    CHECK(last < 0.7 * histogram.range().high);
     CHECK(aw::mse_range{1}.range(histogram, 8) == aw::mse_range{}.range(histogram, 8));
     CHECK_THROWS_AS(aw::mse_range{0.5}.range(histogram, 8), aw::value_error);
 }

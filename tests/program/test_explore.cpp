@@ -216,6 +216,6 @@ TEST_CASE("Every optimiser keeps its budget") {
                                    {"--optimizer", optimizer, "--evaluations", "12"});
         CHECK(found.at("evaluations") <= uniform + 12);
         CHECK(found.at("evaluations") >= uniform);
-        CHECK(found.at("hypervolume") > 0);
+        CHECK_FALSE(found.at("front").empty());
     }
 }
