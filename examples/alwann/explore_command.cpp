@@ -188,6 +188,11 @@ void explore(explore_options options) {
     const auto parts = read_libraries(options);
     const auto sources = read_images(options);
     const auto split = split_images(options, sources);
+    const std::size_t uniform_count =
+        options.uniform_images == 0 ? split.test_count : std::min(options.uniform_images, split.test_count);
+    // Early, so that the ranks prepare themselves at the same time.
+    ranks.distribute(options, sources.tuning, sources.test.slice(split.test_first, split.test_count),
+                     uniform_count, parts);
     const auto prepared = prepare_network(options, sources.tuning);
     const auto& network = prepared.quantized;
     aw::check_tiles(options.tiles, network.convolutions().size());
@@ -203,8 +208,6 @@ void explore(explore_options options) {
         network, take_images(prepared, sources.tuning, split.search_first, split.search_count), workers);
     const aw::benchmark_images test_images(
         network, take_images(prepared, sources.test, split.test_first, split.test_count), workers);
-    const std::size_t uniform_count =
-        options.uniform_images == 0 ? split.test_count : std::min(options.uniform_images, split.test_count);
     const aw::benchmark_images uniform_images(
         network, take_images(prepared, sources.test, split.test_first, uniform_count), workers);
     check_disjoint(prepared.calibration, search_images.codes(), "calibration", "search");
@@ -214,8 +217,6 @@ void explore(explore_options options) {
                                             workers);
     const aw::compensation_data final_calibration(network, prepared.calibration, options.samples, 1, workers);
     aw::sqlite_archive archive(archive_file(options, folder));
-    ranks.distribute(options, sources.tuning, sources.test.slice(split.test_first, split.test_count),
-                     uniform_count, parts);
     aw::design_evaluator evaluator(network, parts, calibration, how, search_images,
                                    {.memory = memory,
                                     .drop_level = options.drop_level,

@@ -65,6 +65,9 @@ void rank_pool::distribute(const explore_options& options, const aw::dataset& tu
         return;
     }
     std::ifstream stream(options.network, std::ios::binary);
+    if (!stream) {
+        throw aw::io_error(options.network, "cannot be opened");
+    }
     const aw::byte_vector network{std::istreambuf_iterator<char>(stream), {}};
     aw::packer to;
     to.put_all(network);

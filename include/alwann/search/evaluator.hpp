@@ -373,12 +373,13 @@ private:
             keeping = false;
         }
         // Parts of neighbours, each with all blocks of the stage. A wave has work for all workers, and is
-        // what a power cut can take.
-        // Many processes get smaller parts, which share less.
+        // what a power cut can take. Processes get more and smaller parts, which share less, and longer
+        // waves: at the end of each they wait for the last.
         const std::size_t blocks = last_block - first_block;
-        const std::size_t tasks = 2 * concurrency(workers);
+        const bool elsewhere = static_cast<bool>(options_.runner);
+        const std::size_t tasks = (elsewhere ? 8 : 2) * concurrency(workers);
         const std::size_t part =
-            options_.runner ? std::clamp<std::size_t>(lacking.size() * blocks / tasks, 1, 8) : 8;
+            elsewhere ? std::clamp<std::size_t>(2 * lacking.size() * blocks / tasks, 1, 8) : 8;
         const std::size_t wave = part * std::max<std::size_t>(1, (tasks + blocks - 1) / blocks);
         for (std::size_t done = 0; done < lacking.size(); done += wave) {
             const auto now = std::span(lacking).subspan(done, std::min(wave, lacking.size() - done));

@@ -231,9 +231,10 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     for (std::size_t i = 0; i < parts; ++i) {
         jobs.push_back({problem.uniform(i).multipliers(), {&uniform_images}});
     }
-    const std::size_t at_a_time =
-        std::max<std::size_t>({1, workers.concurrency(), evaluator.options().runner.concurrency});
-    const std::size_t wave = at_a_time == 1 ? 1 : 2 * at_a_time; // they take different times
+    // They take different times, so several for each; ranks wait for the last one of a wave.
+    const std::size_t ranks = evaluator.options().runner.concurrency;
+    const std::size_t threads = std::max<std::size_t>(1, workers.concurrency());
+    const std::size_t wave = ranks > 1 ? 6 * ranks : threads > 1 ? 2 * threads : 1;
     try {
         for (std::size_t begin = 0; begin < jobs.size() && !result.interrupted; begin += wave) {
             tell(explore_stage::test, begin, jobs.size(), found);
