@@ -371,10 +371,9 @@ TEST_CASE("Where permutes are split into several operations, few channels go to 
         return aw::predicted_cycles(aw::engine::rows_avx2, shape, general, permute) <
                aw::predicted_cycles(aw::engine::columns, shape, general, permute);
     };
-    CHECK(better(16, 32, 32, 2.4));
+    CHECK(better(16, 32, 32, 2.2));
     CHECK_FALSE(better(16, 32, 32, 1));
-    CHECK_FALSE(better(64, 4, 7, 2.4));
-    CHECK(aw::permute_cost() >= 1);
+    CHECK_FALSE(better(64, 4, 7, 2.2));
 }
 
 TEST_CASE("ALWANN_ENGINE decides what is requested by default") {

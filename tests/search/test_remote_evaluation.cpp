@@ -139,6 +139,8 @@ TEST_CASE("Designs measured elsewhere are in the archive when they are done, als
     CHECK(archive.size() == 3);
     CHECK(jobs[2].complete());
     CHECK_FALSE(jobs[3].complete());
+    CHECK(stopping.root.counts().emulated ==
+          3 * stopping.root.image_products() * static_cast<double>(task.test_images.size()));
 
     const three_ranks again(task, {.archive = &archive});
     for (auto& job : jobs) {

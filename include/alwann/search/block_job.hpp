@@ -31,6 +31,7 @@ struct design_job {
     std::vector<measurement> found = {};         ///< per set; one without images was not measured yet
     std::vector<double> layer_snr_db = {};       ///< of layer_noise() on the images of the search
     double seconds = 0;                          ///< that the compensation and the measurements took
+    double emulated = 0;                         ///< products of what was not measured yet
 
     /// Whether there is nothing left to do.
     [[nodiscard]] bool complete() const {

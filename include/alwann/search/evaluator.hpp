@@ -185,19 +185,21 @@ public:
                 lacking.push_back(&job);
             }
         }
+        for (auto* job : lacking) {
+            job->emulated = 0;
+            for (std::size_t i = 0; i < job->images.size(); ++i) {
+                if (job->found[i].images() == 0) {
+                    job->emulated += image_products() * static_cast<double>(job->images[i]->size());
+                }
+            }
+        }
         const auto done = [this](design_job& job) {
             if (options_.archive != nullptr) {
                 ordered_.keep(job, *options_.archive, {{}, options_.engine, options_.seed, 0});
             }
+            const std::lock_guard lock(access_);
+            counts_.emulated += job.emulated;
         };
-        for (const auto* job : lacking) {
-            for (std::size_t i = 0; i < job->images.size(); ++i) {
-                const bool fresh = job->found[i].images() == 0;
-                const std::lock_guard lock(access_);
-                counts_.emulated +=
-                    fresh ? image_products() * static_cast<double>(job->images[i]->size()) : 0;
-            }
-        }
         if (options_.runner.run_designs) {
             options_.runner.run_designs(lacking, done);
             return;
