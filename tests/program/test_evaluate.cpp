@@ -184,6 +184,7 @@ TEST_CASE("Quantisation is a choice of the command line") {
     const image_files images;
     const auto plain = evaluate(images.specification(), {"--images", "20"});
     CHECK(plain.at("quantisation").at("weight_bits") == 8);
+    CHECK(plain.at("quantisation").at("ranges") == "percentile:99.99");
     const auto coarse =
         evaluate(images.specification(),
                  {"--images", "20", "--weights", "per-tensor", "--symmetric-weights", "--weight-bits", "4",
