@@ -15,15 +15,22 @@ set(ALWANN_COMPONENTS onnx tensorflow json compressed tbb sqlite pagmo mpi)
 
 # Appends the first of TARGETS that exists to the caller's `targets`. If none does, PACKAGES are looked for one
 # after the other, each a string of arguments of find_package. If that does not help either, NAME and its
-# Debian package DEBIAN are appended to the caller's `missing` and `missing_debian`.
+# Debian package DEBIAN are appended to the caller's `missing` and `missing_debian`. With SEARCH a target that is
+# there already does not count: FindMPI leaves one behind when it finds nothing.
 #
 # This is a function so that the variables of other packages do not reach ours.
 function(_alwann_require name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "DEBIAN" "TARGETS;PACKAGES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "SEARCH" "DEBIAN" "TARGETS;PACKAGES")
     foreach(package "" ${arg_PACKAGES})
         if(package)
             separate_arguments(package)
             find_package(${package} QUIET)
+            list(GET package 0 found)
+            if(NOT ${found}_FOUND)
+                continue()
+            endif()
+        elseif(arg_SEARCH)
+            continue()
         endif()
         foreach(target IN LISTS arg_TARGETS)
             if(TARGET ${target})
@@ -103,7 +110,7 @@ function(alwann_find_component name problem)
         # No version: its package file takes only an exact match.
         _alwann_require(pagmo2 DEBIAN libpagmo-dev TARGETS Pagmo::pagmo PACKAGES "pagmo CONFIG")
     elseif(name STREQUAL "mpi")
-        _alwann_require(MPI DEBIAN libopenmpi-dev TARGETS MPI::MPI_CXX PACKAGES "MPI COMPONENTS CXX")
+        _alwann_require(MPI SEARCH DEBIAN libopenmpi-dev TARGETS MPI::MPI_CXX PACKAGES "MPI COMPONENTS CXX")
     endif()
 
     _alwann_describe_missing("Component '${name}' of alwann" description)
