@@ -2,26 +2,37 @@
 /// How good the fronts of the optimisers are, and what they cost.
 ///
 ///     bench_search [--json] [--quick] [--seeds N] [--images N] [--threads N] [--part search|problems]
+///                  [--network authors|fashion-mnist]
 ///
-/// The search is that of the example network (ResNet-8, Fashion-MNIST) with three power-gated tiles and the
-/// 36 multipliers of the standard library; the budget is the paper's, 50 designs in 31 generations, and a
-/// tenth of it. Hypervolume: of (error on the search images, relative energy), up to error 0.9 and energy 1.
-/// Every run starts from nothing, so products and seconds are those of a single search. The other problems
-/// are compared with pagmo2's NSGA-II at equal evaluations.
+/// The search has three power-gated tiles. Its network is the ResNet-8 of ALWANN's authors with the paper's
+/// 36 multipliers where ALWANN_TEST_DATA names a folder with them and CIFAR-10, else the example network with
+/// the standard library. The budget is the paper's, 50 designs in 31 generations, and a tenth of it.
+/// Hypervolume: of (error on the search images, relative energy), up to error 0.9 and energy 1. Every run
+/// starts from nothing, so products and seconds are those of a single search. The other problems are compared
+/// with pagmo2's NSGA-II at equal evaluations.
 #include "networks.hpp"
 #include "test_problems.hpp"
 
 #include <alwann/core/tbb_executor.hpp>
+#include <alwann/io/tensorflow.hpp>
+#include <alwann/library/table_directory.hpp>
 #include <alwann/report/json.hpp>
 #include <alwann/search/pagmo_optimizer.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <cstring>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <pagmo/algorithms/nsga2.hpp>
+#include <stdexcept>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -32,7 +43,7 @@ using tensors = aw::plain_tensors;
 struct settings {
     bool json = false, quick = false;
     std::size_t seeds = 10, images = 1000, threads = 0, population = 50, generations = 30;
-    std::string part;
+    std::string part, network;
 };
 
 double now() {
@@ -45,21 +56,69 @@ struct moment {
     double products = 0, seconds = 0, hypervolume = 0;
 };
 
-/// Everything that searches of the example network start from.
-class example_task {
+/// A trained network, images to search on and multipliers to choose from.
+struct search_inputs {
+    std::string name;
+    aw::graph trained;
+    aw::normalisation how;
+    aw::dataset images;
+    aw::library parts;
+};
+
+constexpr std::size_t calibration_images = 200;
+
+/// The graph as the paper's authors released it, with the moments of the calibration images.
+search_inputs authors_inputs() {
+    const auto graph = aw::read_tensorflow(bench::test_data("networks/resnet_8.pb"));
+    const auto how = aw::normalisation_from_string(graph.network.metadata.at("normalize"));
+    auto images = aw::read_cifar10({bench::test_data("cifar10/data_batch_1.bin.xz")});
+    const auto pixels = aw::normalise<tensors>(images, how, 0, calibration_images);
+    return {"ResNet-8 of ALWANN's authors", aw::freeze(graph, tensors::view(pixels)), how, std::move(images),
+            aw::read_table_library(bench::test_data("evoapprox"))};
+}
+
+search_inputs fashion_mnist_inputs() {
+    const auto file = std::filesystem::path(__FILE__).parent_path().parent_path() / "examples" / "networks" /
+                      "resnet8_fashion_mnist.onnx";
+    auto trained = aw::read_onnx(file);
+    const auto how = aw::normalisation_from_string(trained.metadata.at("normalize"));
+    return {"ResNet-8 for Fashion-MNIST", std::move(trained), how,
+            aw::read_fashion_mnist(aw::dataset_part::train), aw::standard()};
+}
+
+search_inputs read_inputs(const std::string& which) {
+    if (which == "fashion-mnist") {
+        return fashion_mnist_inputs();
+    }
+    try {
+        (void)bench::test_data("networks/resnet_8.pb");
+    } catch (const std::runtime_error& missing) {
+        if (which == "authors") {
+            throw;
+        }
+        std::fprintf(stderr, "the example network is searched: %s\n", missing.what());
+        return fashion_mnist_inputs();
+    }
+    return authors_inputs();
+}
+
+/// Everything that searches of a network start from.
+class search_task {
 public:
-    explicit example_task(const settings& chosen)
+    explicit search_task(const settings& chosen)
         : workers_(chosen.threads),
-          trained_(aw::read_onnx(file())),
+          inputs_(read_inputs(chosen.network)),
           network_(quantise()),
           calibration_(network_, observed_),
           images_(take(chosen.images)) {}
+
+    [[nodiscard]] const search_inputs& inputs() const { return inputs_; }
 
     /// One search from nothing. The moments end with the last one.
     template <class Optimizer>
     std::vector<moment> run(const Optimizer& optimizer) const {
         const double start = now();
-        const aw::design_evaluator evaluator(network_, aw::standard(), calibration_,
+        const aw::design_evaluator evaluator(network_, inputs_.parts, calibration_,
                                              aw::compensation_from_string("default"), images_);
         const aw::assignment problem(evaluator, aw::any_architecture(aw::power_gated{3}));
         std::vector<moment> moments;
@@ -80,11 +139,11 @@ public:
     }
 
     [[nodiscard]] double uniform() const {
-        const aw::design_evaluator evaluator(network_, aw::standard(), calibration_,
+        const aw::design_evaluator evaluator(network_, inputs_.parts, calibration_,
                                              aw::compensation_from_string("default"), images_);
         const aw::assignment problem(evaluator, aw::any_architecture(aw::power_gated{3}));
         std::vector<aw::genome> all;
-        for (std::size_t i = 0; i < aw::standard().size(); ++i) {
+        for (std::size_t i = 0; i < inputs_.parts.size(); ++i) {
             all.push_back(problem.encode(problem.uniform(i)));
         }
         (void)problem.evaluate_fully(std::span<const aw::genome>(all), workers_);
@@ -92,21 +151,15 @@ public:
     }
 
 private:
-    static std::filesystem::path file() {
-        return std::filesystem::path(__FILE__).parent_path().parent_path() / "examples" / "networks" /
-               "resnet8_fashion_mnist.onnx";
-    }
     aw::network quantise() {
-        how_ = aw::normalisation_from_string(trained_.metadata.at("normalize"));
-        train_ = aw::read_fashion_mnist(aw::dataset_part::train);
-        const auto pixels = aw::normalise<tensors>(train_, how_, 0, 200);
-        auto result = aw::quantize(trained_, tensors::view(pixels));
+        const auto pixels = aw::normalise<tensors>(inputs_.images, inputs_.how, 0, calibration_images);
+        auto result = aw::quantize(inputs_.trained, tensors::view(pixels));
         observed_ = aw::encode_images(result, tensors::view(pixels));
         return result;
     }
     [[nodiscard]] aw::benchmark_images take(std::size_t count) const {
-        const auto pixels = aw::normalise<tensors>(train_, how_, 200, count);
-        const auto first = train_.labels.begin() + 200;
+        const auto pixels = aw::normalise<tensors>(inputs_.images, inputs_.how, calibration_images, count);
+        const auto first = inputs_.images.labels.begin() + static_cast<std::ptrdiff_t>(calibration_images);
         return {network_,
                 {aw::encode_images(network_, tensors::view(pixels)),
                  {first, first + static_cast<std::ptrdiff_t>(count)}},
@@ -114,9 +167,7 @@ private:
     }
 
     aw::tbb_executor workers_;
-    aw::graph trained_;
-    aw::normalisation how_;
-    aw::dataset train_;
+    search_inputs inputs_;
     aw::coded_images observed_;
     aw::network network_;
     aw::compensation_data calibration_;
@@ -128,7 +179,7 @@ double mean_of(const std::vector<double>& values) {
 }
 
 aw::json bench_searches(const settings& chosen) {
-    const example_task task(chosen);
+    const search_task task(chosen);
     const std::size_t budget = chosen.population * (chosen.generations + 1);
     std::map<std::string, std::vector<double>> volumes;
     std::vector<double> ratios, paper_seconds, match_seconds, paper_products, default_products;
@@ -179,7 +230,8 @@ aw::json bench_searches(const settings& chosen) {
     for (const auto& [name, values] : volumes) {
         volume[name] = mean_of(values);
     }
-    return {{"hypervolume", volume},
+    return {{"network", task.inputs().name},
+            {"hypervolume", volume},
             {"products_ratio_to_match_paper", mean_of(ratios)},
             {"seeds_that_did_not_match", unmatched},
             {"paper_search_seconds", mean_of(paper_seconds)},
@@ -193,29 +245,29 @@ aw::json bench_searches(const settings& chosen) {
 
 /// The mean hypervolume of nsga2 over that of pagmo2's.
 template <class Problem>
-double compare(const Problem& problem, const settings& chosen) {
+double compare(const Problem& problem, std::size_t seeds, const aw::tbb_executor& workers) {
     const std::size_t population = 100;
-    const unsigned generations = chosen.quick ? 100 : 249;
-    std::vector<double> ours, theirs;
-    for (unsigned seed = 1; seed <= chosen.seeds; ++seed) {
-        ours.push_back(
-            aw::hypervolume(aw::nsga2{.population = population, .generations = generations, .seed = seed}
-                                .minimise(problem)
-                                .front,
-                            problem.reference()));
+    const unsigned generations = 249;
+    std::vector<double> ours(seeds), theirs(seeds);
+    workers.for_each(seeds, [&](std::size_t i) {
+        const auto seed = static_cast<unsigned>(i + 1);
+        const aw::nsga2 own{.population = population, .generations = generations, .seed = seed};
+        ours[i] = aw::hypervolume(own.minimise(problem).front, problem.reference());
         const aw::pagmo_optimizer foreign{pagmo::algorithm(pagmo::nsga2(generations)), population, seed};
-        theirs.push_back(aw::hypervolume(foreign.minimise(problem).front, problem.reference()));
-    }
+        theirs[i] = aw::hypervolume(foreign.minimise(problem).front, problem.reference());
+    });
     std::fprintf(stderr, "%s: %.5f, pagmo2 %.5f, ratio %.4f\n", problem.name().c_str(), mean_of(ours),
                  mean_of(theirs), mean_of(ours) / mean_of(theirs));
     return mean_of(ours) / mean_of(theirs);
 }
 
 aw::json bench_problems(const settings& chosen) {
+    const aw::tbb_executor workers(chosen.threads);
+    const std::size_t seeds = chosen.quick ? 4 : chosen.seeds;
     aw::json ratios;
     double least = 1e300;
     const auto add = [&](const auto& problem) {
-        const double ratio = compare(problem, chosen);
+        const double ratio = compare(problem, seeds, workers);
         ratios[problem.name()] = ratio;
         least = std::min(least, ratio);
     };
@@ -225,6 +277,23 @@ aw::json bench_problems(const settings& chosen) {
     add(bench::dtlz2{});
     add(bench::knapsack{});
     return {{"zdt_hypervolume_vs_pagmo", least}, {"problems", ratios}};
+}
+
+std::size_t number(const std::string& option, const std::string& text) {
+    std::size_t value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc() || end != text.data() + text.size()) {
+        throw std::runtime_error(option + ": expected a whole number, got '" + text + "'");
+    }
+    return value;
+}
+
+std::string one_of(const std::string& option, const std::string& text,
+                   std::initializer_list<const char*> allowed) {
+    if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) {
+        throw std::runtime_error(option + ": unknown '" + text + "'");
+    }
+    return text;
 }
 
 settings parse(int argc, char** argv) {
@@ -246,16 +315,19 @@ settings parse(int argc, char** argv) {
             chosen.population = 20;
             chosen.generations = 9;
         } else if (text == "--seeds") {
-            chosen.seeds = std::stoul(value());
+            chosen.seeds = number(text, value());
         } else if (text == "--images") {
-            chosen.images = std::stoul(value());
+            chosen.images = number(text, value());
         } else if (text == "--threads") {
-            chosen.threads = std::stoul(value());
+            chosen.threads = number(text, value());
         } else if (text == "--part") {
-            chosen.part = value();
+            chosen.part = one_of(text, value(), {"search", "problems"});
+        } else if (text == "--network") {
+            chosen.network = one_of(text, value(), {"authors", "fashion-mnist"});
         } else {
             throw std::runtime_error("usage: bench_search [--json] [--quick] [--seeds N] [--images N] "
-                                     "[--threads N] [--part search|problems]");
+                                     "[--threads N] [--part search|problems] "
+                                     "[--network authors|fashion-mnist]");
         }
     }
     return chosen;

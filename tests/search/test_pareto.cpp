@@ -199,3 +199,23 @@ TEST_CASE("the front is what nobody dominates, ordered, without repetitions, the
     }
     CHECK(aw::pareto_front(std::vector<aw::individual>{}).empty());
 }
+
+TEST_CASE("a front that is joined one by one is the front of all", "[pareto]") {
+    aw::random_generator random(15);
+    for (int trial = 0; trial < 300; ++trial) {
+        const std::size_t objectives = 1 + aw::uniform_below(random, 4);
+        const auto items = random_population(aw::uniform_below(random, 80), objectives,
+                                             2 + aw::uniform_below(random, 30), random);
+        std::vector<aw::individual> front;
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            const auto before = front;
+            const bool joined = aw::join_front(front, items[i]);
+            REQUIRE(joined == (front != before));
+            REQUIRE(front == aw::pareto_front(std::span(items).first(i + 1)));
+        }
+    }
+    std::vector<aw::individual> front{{{}, {{1, 2}}}};
+    CHECK_THROWS_WITH(aw::join_front(front, {{}, {{1}}}), contains("1 objectives, expected 2"));
+    CHECK_THROWS_AS(aw::join_front(front, {{}, {{1, std::nan("")}}}), aw::value_error);
+    CHECK(front.size() == 1);
+}

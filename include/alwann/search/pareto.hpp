@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -38,6 +39,11 @@ namespace alwann::inline ALWANN_ABI {
 
 namespace detail {
 
+/// The order of a front: the smaller violation, then the smaller first objective, and so on.
+inline bool comes_before(const evaluation& a, const evaluation& b) noexcept {
+    return a.violation != b.violation ? a.violation < b.violation : a.objectives < b.objectives;
+}
+
 /// Indices such that nobody is dominated by a later one; equals keep the order of the input.
 inline std::vector<std::size_t> dominance_order(std::span<const individual> items) {
     for (const auto& item : items) {
@@ -46,9 +52,7 @@ inline std::vector<std::size_t> dominance_order(std::span<const individual> item
     std::vector<std::size_t> order(items.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
-        const auto& a = items[i].value;
-        const auto& b = items[j].value;
-        return a.violation != b.violation ? a.violation < b.violation : a.objectives < b.objectives;
+        return comes_before(items[i].value, items[j].value);
     });
     return order;
 }
@@ -136,6 +140,29 @@ non_dominated_sort(std::span<const individual> items) {
         front.push_back(items[member]);
     }
     return front;
+}
+
+/// Lets an individual into a front that is ordered like pareto_front() of all before it, so that it is that
+/// of all with this one; false if a member dominates it or is worth the same. O(M N), and often O(M log N).
+inline bool join_front(std::vector<individual>& front, const individual& newcomer) {
+    validate(newcomer.value,
+             front.empty() ? newcomer.value.objectives.size() : front.front().value.objectives.size());
+    const auto place =
+        std::upper_bound(front.begin(), front.end(), newcomer,
+                         [](const auto& a, const auto& b) { return detail::comes_before(a.value, b.value); });
+    const auto beats = [&](const individual& member) { return dominates(member.value, newcomer.value); };
+    const auto before = std::make_reverse_iterator(place);
+    if ((place != front.begin() && std::prev(place)->value == newcomer.value) ||
+        std::any_of(before, front.rend(), beats)) {
+        return false;
+    }
+    const auto at = place - front.begin();
+    front.erase(
+        std::remove_if(place, front.end(),
+                       [&](const individual& member) { return dominates(newcomer.value, member.value); }),
+        front.end());
+    front.insert(front.begin() + at, newcomer);
+    return true;
 }
 
 } // namespace alwann::inline ALWANN_ABI

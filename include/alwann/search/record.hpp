@@ -78,7 +78,7 @@ public:
     void add(individual found) {
         validate(found.value, task_.objectives());
         evaluated_.push_back(std::move(found));
-        join_front(std::span<const individual>(evaluated_).last(1));
+        join(std::span<const individual>(evaluated_).last(1));
     }
 
     /// Evaluates the queue and returns it; the view is valid until the next call.
@@ -90,7 +90,7 @@ public:
         }
         pending_.clear();
         const auto fresh = std::span<const individual>(evaluated_).subspan(before);
-        join_front(fresh);
+        join(fresh);
         return fresh;
     }
 
@@ -108,15 +108,12 @@ public:
     }
 
 private:
-    /// What was dominated stays dominated, so the old front and the new arrivals are enough.
-    void join_front(std::span<const individual> fresh) {
-        std::vector<individual> rivals = std::move(front_);
+    void join(std::span<const individual> fresh) {
         for (const auto& each : fresh) {
             if (!each.value.dropped) {
-                rivals.push_back(each);
+                join_front(front_, each);
             }
         }
-        front_ = pareto_front(rivals);
     }
 
     const P& task_;
