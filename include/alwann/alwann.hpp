@@ -107,6 +107,7 @@
 #include <alwann/search/disjoint.hpp>
 #include <alwann/search/evaluator.hpp>
 #include <alwann/search/exhaustive.hpp>
+#include <alwann/search/expected_improvement.hpp>
 #include <alwann/search/explore.hpp>
 #include <alwann/search/guided.hpp>
 #include <alwann/search/hypervolume.hpp>

@@ -126,6 +126,21 @@ public:
     /// A hash of images, labels and what the exact network makes of them.
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
 
+    /// How far the exact network's results of an image are from their mean, squared, on average.
+    [[nodiscard]] double logit_variance() const {
+        const std::size_t classes = network_.classes();
+        double squares = 0;
+        for (auto row = exact_results_.begin(); row != exact_results_.end();
+             row += static_cast<std::ptrdiff_t>(classes)) {
+            const auto end = row + static_cast<std::ptrdiff_t>(classes);
+            const double mean = std::accumulate(row, end, 0.0) / static_cast<double>(classes);
+            squares = std::accumulate(row, end, squares, [mean](double sum, float value) {
+                return sum + (value - mean) * (value - mean);
+            });
+        }
+        return squares / static_cast<double>(std::max<std::size_t>(1, exact_results_.size()));
+    }
+
     /// Scores results [image][class] of the images from `begin` on.
     [[nodiscard]] measurement score_part(const std::vector<float>& results, std::size_t begin) const {
         const auto from = static_cast<std::ptrdiff_t>(begin);

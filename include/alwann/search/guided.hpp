@@ -3,6 +3,7 @@
 /// Search that is told by a model where to look: sensitivity first, then NSGA-II.
 #pragma once
 
+#include <alwann/search/expected_improvement.hpp>
 #include <alwann/search/layered.hpp>
 #include <alwann/search/record.hpp>
 #include <alwann/search/selection.hpp>
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,9 +23,11 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// For a layered_problem: its model predicts a front, which is evaluated first; then generations as in
-/// NSGA-II, of whose children only those that the model finds best are evaluated. For any other problem,
-/// NSGA-II in generations.
+/// For a layered_problem: its model predicts a front, which is evaluated first. Then half a population at a
+/// time: what NSGA-II would breed, a litter for each place, and the rest of the predicted front compete for
+/// the hypervolume that they are expected to add, by the model and by how its predictions turned out so far
+/// (see expected_improvement.hpp). For more than two objectives, which the model does not speak of, and for
+/// any other problem, NSGA-II in generations.
 ///
 /// The model's own cost counts: it is taken off `evaluations`, and a model that would take more than half of
 /// them is done without. The same result with every executor.
@@ -33,7 +37,7 @@ struct guided_search {
     std::uint64_t seed = 1;              ///< of all randomness
     double crossover = 0.9;              ///< probability that two parents mix
     std::optional<double> mutation = {}; ///< probability for each gene; 1 / genes if not given
-    std::size_t litter = 8;              ///< children bred for each one that is evaluated
+    std::size_t litter = 16;             ///< children bred for each one that is evaluated
 
     /// Searches; see the concept optimizer.
     template <problem P, executor E = serial_executor, search_observer Observer = no_observer>
@@ -45,13 +49,15 @@ struct guided_search {
         random_generator random(seed);
 
         std::optional<layered_model> model;
+        std::vector<layered_choice> outlook;
         std::size_t budget = evaluations;
         if constexpr (layered_problem<P, E>) {
             model = task.layered(workers, most_of_model * static_cast<double>(evaluations));
             if (model) {
                 const auto spent = static_cast<std::size_t>(std::ceil(model->spent));
                 budget = std::max<std::size_t>(1, budget - std::min(budget, spent));
-                for (const auto& point : thin(predicted_front(*model), std::min(population, budget))) {
+                outlook = predicted_front(*model);
+                for (const auto& point : thin(outlook, std::min(population, budget))) {
                     record.propose(task.assemble(point.choices));
                 }
             }
@@ -70,7 +76,9 @@ struct guided_search {
         }
         auto present = select_best(record.evaluate(), population);
 
-        const std::size_t last = (budget + population - 1) / population;
+        bool mostly_refused = false;
+        const std::size_t half = (population + 1) / 2;
+        const std::size_t last = (budget - std::min(budget, population) + half - 1) / half;
         for (std::size_t generation = 0;; ++generation) {
             const std::size_t done = record.evaluated().size();
             if (!notify(observer, {generation, std::max(last, generation), done, record.front()}) ||
@@ -87,20 +95,21 @@ struct guided_search {
                 mutate(first, space, rate, 20, random);
                 return first;
             };
-            bool screened = false;
             if constexpr (layered_problem<P, E>) {
-                if (model) {
-                    propose_best(record, task, *model, wanted, child);
-                    screened = true;
+                if (model && task.objectives() == 2 && !mostly_refused) {
+                    propose_best(record, task, *model, outlook, std::min(wanted, half), child);
                 }
             }
-            if (!screened) {
+            if (record.pending() == 0) {
                 record.fill(wanted, child);
             }
             if (record.pending() == 0) {
                 break; // nothing new within reach
             }
             const auto children = record.evaluate();
+            const auto refused = std::count_if(children.begin(), children.end(),
+                                               [](const individual& each) { return !each.value.feasible(); });
+            mostly_refused = 2 * static_cast<std::size_t>(refused) > children.size();
             present.members.insert(present.members.end(), children.begin(), children.end());
             present = select_best(present.members, population);
         }
@@ -155,34 +164,75 @@ private:
         return result;
     }
 
-    /// Breeds a litter and proposes those that the model ranks best, by predicted loss and cost.
+    /// Breeds litters and proposes what is expected to add most hypervolume, one by one.
     template <class Record, class P, class Child>
-    void propose_best(Record& record, const P& task, const layered_model& model, std::size_t wanted,
+    void propose_best(Record& record, const P& task, const layered_model& model,
+                      const std::vector<layered_choice>& predicted, std::size_t wanted,
                       const Child& child) const {
-        std::vector<individual> litter_members;
-        for (std::size_t i = 0; i < litter * wanted; ++i) {
-            individual each{child(), {}};
-            if constexpr (repairing_problem<P>) {
-                task.repair(each.genes);
-            }
-            const auto choices = task.choices(each.genes);
-            double loss = 0, cost = 0;
-            for (std::size_t l = 0; l < choices.size(); ++l) {
-                loss += model.losses[l][choices[l]];
-                cost += model.costs[l][choices[l]];
-            }
-            each.value.objectives = {loss, cost};
-            if (record.is_new(each.genes) &&
-                std::none_of(litter_members.begin(), litter_members.end(), [&](const individual& other) {
-                    return other.value.objectives == each.value.objectives;
-                })) {
-                litter_members.push_back(std::move(each));
+        // To where anything has been seen or predicted: a lower loss is a gain at all higher costs.
+        double dearest = 0, worst = 0;
+        loss_trend trend;
+        for (const individual& each : record.evaluated()) {
+            if (each.value.feasible()) {
+                const auto [cost, loss] = predict(model, task.choices(each.genes));
+                const double found = weighed_loss(model, each.value.objectives.front());
+                trend.add(loss, found);
+                dearest = std::max(dearest, cost);
+                worst = std::max(worst, found);
             }
         }
-        for (const auto& best : select_best(litter_members, wanted).members) {
-            record.propose(best.genes);
+        for (const auto& point : predicted) {
+            dearest = std::max(dearest, point.cost);
+        }
+        improvement_front front(dearest, worst);
+        for (const individual& each : record.front()) {
+            front.add(predict(model, task.choices(each.genes)).first,
+                      weighed_loss(model, each.value.objectives.front()));
+        }
+
+        std::vector<rival> rivals;
+        std::set<genome> met;
+        const auto enter = [&](genome genes) {
+            if constexpr (repairing_problem<P>) {
+                task.repair(genes);
+            }
+            if (record.is_new(genes) && met.insert(genes).second) {
+                const auto [cost, loss] = predict(model, task.choices(genes));
+                const auto expected = trend.at(loss);
+                rivals.push_back({std::move(genes), cost, expected, front.gain(cost, expected)});
+            }
+        };
+        for (const auto& point : predicted) {
+            enter(task.assemble(point.choices));
+        }
+        for (std::size_t i = 0; i < litter * wanted; ++i) {
+            enter(child());
+        }
+        // A gain only shrinks as others join: whoever is still first with a fresh one is the best.
+        const auto less = [](const rival& a, const rival& b) { return a.gain < b.gain; };
+        std::make_heap(rivals.begin(), rivals.end(), less);
+        while (record.pending() < wanted && !rivals.empty() && rivals.front().gain > 0) {
+            std::pop_heap(rivals.begin(), rivals.end(), less);
+            rival& first = rivals.back();
+            const double fresh = front.gain(first.cost, first.loss);
+            if (fresh < first.gain) {
+                first.gain = fresh;
+                std::push_heap(rivals.begin(), rivals.end(), less);
+                continue;
+            }
+            front.add(first.cost, first.loss.mean);
+            record.propose(std::move(first.genes));
+            rivals.pop_back();
         }
     }
+
+    /// Who may be evaluated next.
+    struct rival {
+        genome genes;
+        double cost;
+        loss_outlook loss;
+        double gain;
+    };
 };
 
 static_assert(optimizer<guided_search>);

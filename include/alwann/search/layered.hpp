@@ -25,7 +25,25 @@ struct layered_model {
     std::size_t kinds = 1;   ///< at most this many different choices (runs, if contiguous)
     bool contiguous = false; ///< layers with one choice follow each other
     double spent = 0;        ///< evaluations' worth of work that the model took
+    double ruinous = 0;      ///< a loss at which a design is useless, if losses have no scale of their own
 };
+
+/// How bad a loss is where differences between losses count. Losses of a model with `ruinous` are squared
+/// errors: their square root counts, and beyond ruin little more is lost.
+[[nodiscard]] inline double weighed_loss(const layered_model& model, double loss) {
+    return model.ruinous > 0 ? 1 - 1 / (1 + std::sqrt(loss / model.ruinous)) : loss;
+}
+
+/// Cost and loss of a choice for each layer, as the model sees them.
+[[nodiscard]] inline std::pair<double, double> predict(const layered_model& model,
+                                                       const std::vector<std::size_t>& choices) {
+    double cost = 0, loss = 0;
+    for (std::size_t l = 0; l < choices.size(); ++l) {
+        cost += model.costs[l][choices[l]];
+        loss += model.losses[l][choices[l]];
+    }
+    return {cost, loss};
+}
 
 /// Problem that has such a model of itself, or std::nullopt if not with its present settings or not for the
 /// work of `most` evaluations, and can make a genome of a choice for each layer, and say the choices of a

@@ -7,6 +7,7 @@
 #include <alwann/tensor/shape.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -125,16 +126,26 @@ struct code_mean {
 
 /// The mean of each window as `node` rounds it.
 inline void pool_mean(const code_pooling& what, const code_mean& node) {
+    constexpr std::size_t few = 16; // pixels whose sums are worth a table
     const std::size_t channels = what.in.channels;
     std::vector<std::int32_t> sums(channels);
+    std::array<std::vector<std::uint8_t>, few + 1> tables;
     what.for_each_pixel([&](const std::uint8_t* const* pixels, std::size_t count, std::uint8_t* result) {
         // Dilated windows may miss the image; their padding counts as zeros then.
         const fixed_factor factor = count == 0 ? fixed_factor() : node.factor[count - 1];
         const std::int32_t offset = static_cast<std::int32_t>(count) * node.input_zero;
-        const code_range codes = node.codes;
+        const auto code_of = [&](std::int32_t sum) { return node.codes(factor(sum - offset)); };
         sum_channels(pixels, count, channels, sums.data());
+        if (count > few) {
+            std::transform(sums.begin(), sums.end(), result, code_of);
+            return;
+        }
+        auto& table = tables[count];
+        for (std::size_t sum = table.size(); sum <= 255 * count; ++sum) {
+            table.push_back(code_of(static_cast<std::int32_t>(sum)));
+        }
         for (std::size_t c = 0; c < channels; ++c) {
-            result[c] = codes(factor(sums[c] - offset));
+            result[c] = table[static_cast<std::size_t>(sums[c])];
         }
     });
 }
