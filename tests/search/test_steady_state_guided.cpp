@@ -3,12 +3,15 @@
 
 #include <alwann/search/guided.hpp>
 #include <alwann/search/hypervolume.hpp>
+#include <alwann/search/nsga2.hpp>
 #include <alwann/search/problem_ref.hpp>
 #include <alwann/search/random_search.hpp>
 #include <alwann/search/steady_state.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <numeric>
 #include <set>
 #include <thread>
 #include <vector>
@@ -237,6 +240,66 @@ TEST_CASE("Guided search: what the model says first, then better still, within t
     CHECK(aw::guided_search{.evaluations = 6}.minimise(task).evaluations == 3);
     CHECK_THROWS_AS((aw::guided_search{.population = 0}.minimise(task)), aw::value_error);
     CHECK_THROWS_AS((aw::guided_search{.litter = 0}.minimise(task)), aw::value_error);
+}
+
+TEST_CASE("Guided search copes where the model knows little") {
+    // Most genomes are refused, and the model does not know which.
+    struct choosy : layered_task {
+        aw::evaluation evaluate(const aw::genome& candidate) const {
+            auto value = layered_task::evaluate(candidate);
+            value.violation = static_cast<double>((candidate.integers[0] + candidate.integers[1]) % 4);
+            return value;
+        }
+    };
+    const choosy refusing;
+    const auto found = aw::guided_search{.evaluations = 120, .population = 12}.minimise(refusing);
+    CHECK(found.evaluations == 117);
+    REQUIRE(!found.front.empty());
+    for (const auto& member : found.front) {
+        CHECK(member.value.feasible());
+    }
+    // A third objective, of which it does not speak, is minimised all the same.
+    struct three : layered_task {
+        static std::size_t objectives() { return 3; }
+        aw::evaluation evaluate(const aw::genome& candidate) const {
+            auto value = layered_task::evaluate(candidate);
+            const auto picked = choices(candidate);
+            const auto apart =
+                static_cast<double>(std::set<std::size_t>(picked.begin(), picked.end()).size());
+            value.objectives.push_back(apart);
+            return value;
+        }
+    };
+    const auto front = aw::guided_search{.evaluations = 200, .population = 12}.minimise(three{}).front;
+    std::set<double> kinds_of_front;
+    for (const auto& member : front) {
+        kinds_of_front.insert(member.value.objectives[2]);
+    }
+    CHECK(kinds_of_front == std::set<double>{1, 2});
+}
+
+TEST_CASE("Guided search learns from what it measures") {
+    // What is lost follows the model's sums, but not in proportion, and not exactly.
+    struct bent : layered_task {
+        aw::evaluation evaluate(const aw::genome& candidate) const {
+            auto value = layered_task::evaluate(candidate);
+            const auto picked = choices(candidate);
+            const auto hash =
+                std::accumulate(picked.begin(), picked.end(), std::size_t{7},
+                                [](std::size_t h, std::size_t c) { return (h * 31 + c) % 101; });
+            value.objectives[0] = std::log1p(value.objectives[0]) + 0.01 * static_cast<double>(hash);
+            return value;
+        }
+    };
+    const std::vector<double> reference{10, 3000};
+    double guided = 0, generations = 0;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        const aw::guided_search ours{.evaluations = 100, .population = 20, .seed = seed};
+        const aw::nsga2 theirs{.population = 20, .generations = 4, .seed = seed};
+        guided += aw::hypervolume(ours.minimise(bent{}).front, reference);
+        generations += aw::hypervolume(theirs.minimise(bent{}).front, reference);
+    }
+    CHECK(guided > generations);
 }
 
 TEST_CASE("Guided search works without a model") {
