@@ -191,13 +191,17 @@ private:
         }
 
         std::vector<rival> rivals;
-        std::set<genome> met;
+        std::set<std::vector<std::size_t>> met; // what genomes choose: many mean the same design
+        for (const individual& each : record.evaluated()) {
+            met.insert(task.choices(each.genes));
+        }
         const auto enter = [&](genome genes) {
             if constexpr (repairing_problem<P>) {
                 task.repair(genes);
             }
-            if (record.is_new(genes) && met.insert(genes).second) {
-                const auto [cost, loss] = predict(model, task.choices(genes));
+            auto choices = task.choices(genes);
+            const auto [cost, loss] = predict(model, choices);
+            if (record.is_new(genes) && met.insert(std::move(choices)).second) {
                 const auto expected = trend.at(loss);
                 rivals.push_back({std::move(genes), cost, expected, front.gain(cost, expected)});
             }
