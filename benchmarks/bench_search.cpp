@@ -285,6 +285,9 @@ std::size_t number(const std::string& option, const std::string& text) {
     if (problem != std::errc() || end != text.data() + text.size()) {
         throw std::runtime_error(option + ": expected a whole number, got '" + text + "'");
     }
+    if (value == 0 && option != "--threads") {
+        throw std::runtime_error(option + ": expected at least 1");
+    }
     return value;
 }
 

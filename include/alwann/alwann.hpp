@@ -113,6 +113,7 @@
 #include <alwann/search/hypervolume.hpp>
 #include <alwann/search/layer_noise.hpp>
 #include <alwann/search/layered.hpp>
+#include <alwann/search/loss_trend.hpp>
 #include <alwann/search/nsga2.hpp>
 #include <alwann/search/objectives.hpp>
 #include <alwann/search/pareto.hpp>

@@ -249,7 +249,7 @@ public:
             }
         }
         model.spent = spent;
-        model.ruinous = first == objective::logit_error ? evaluator_.images().logit_variance() : 0;
+        model.saturation = first == objective::logit_error ? evaluator_.images().logit_variance() : 0;
         return model;
     }
 

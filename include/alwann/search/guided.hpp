@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Search that is told by a model where to look: sensitivity first, then NSGA-II.
+/// Search that is told by a model where to look: sensitivity first, then expected improvement.
 #pragma once
 
 #include <alwann/search/expected_improvement.hpp>
@@ -49,15 +49,15 @@ struct guided_search {
         random_generator random(seed);
 
         std::optional<layered_model> model;
-        std::vector<layered_choice> outlook;
+        std::vector<layered_choice> predicted;
         std::size_t budget = evaluations;
         if constexpr (layered_problem<P, E>) {
             model = task.layered(workers, most_of_model * static_cast<double>(evaluations));
             if (model) {
                 const auto spent = static_cast<std::size_t>(std::ceil(model->spent));
                 budget = std::max<std::size_t>(1, budget - std::min(budget, spent));
-                outlook = predicted_front(*model);
-                for (const auto& point : thin(outlook, std::min(population, budget))) {
+                predicted = predicted_front(*model);
+                for (const auto& point : thin(predicted, std::min(population, budget))) {
                     record.propose(task.assemble(point.choices));
                 }
             }
@@ -97,7 +97,7 @@ struct guided_search {
             };
             if constexpr (layered_problem<P, E>) {
                 if (model && task.objectives() == 2 && !mostly_refused) {
-                    propose_best(record, task, *model, outlook, std::min(wanted, half), child);
+                    propose_best(record, task, *model, predicted, std::min(wanted, half), child);
                 }
             }
             if (record.pending() == 0) {
@@ -175,7 +175,7 @@ private:
         for (const individual& each : record.evaluated()) {
             if (each.value.feasible()) {
                 const auto [cost, loss] = predict(model, task.choices(each.genes));
-                const double found = weighed_loss(model, each.value.objectives.front());
+                const double found = saturated_loss(model, each.value.objectives.front());
                 trend.add(loss, found);
                 dearest = std::max(dearest, cost);
                 worst = std::max(worst, found);
@@ -187,7 +187,7 @@ private:
         improvement_front front(dearest, worst);
         for (const individual& each : record.front()) {
             front.add(predict(model, task.choices(each.genes)).first,
-                      weighed_loss(model, each.value.objectives.front()));
+                      saturated_loss(model, each.value.objectives.front()));
         }
 
         std::vector<rival> rivals;
@@ -234,7 +234,7 @@ private:
     struct rival {
         genome genes;
         double cost;
-        loss_outlook loss;
+        loss_prediction loss;
         double gain;
     };
 };

@@ -25,13 +25,13 @@ struct layered_model {
     std::size_t kinds = 1;   ///< at most this many different choices (runs, if contiguous)
     bool contiguous = false; ///< layers with one choice follow each other
     double spent = 0;        ///< evaluations' worth of work that the model took
-    double ruinous = 0;      ///< a loss at which a design is useless, if losses have no scale of their own
+    double saturation = 0;   ///< squared error where differences stop to count; 0: losses count as they are
 };
 
-/// How bad a loss is where differences between losses count. Losses of a model with `ruinous` are squared
-/// errors: their square root counts, and beyond ruin little more is lost.
-[[nodiscard]] inline double weighed_loss(const layered_model& model, double loss) {
-    return model.ruinous > 0 ? 1 - 1 / (1 + std::sqrt(loss / model.ruinous)) : loss;
+/// Loss as a search's hypervolume counts it: as it is, or, with a saturation, r / (1 + r) for the root r of
+/// the squared error over the saturation.
+[[nodiscard]] inline double saturated_loss(const layered_model& model, double loss) {
+    return model.saturation > 0 ? 1 - 1 / (1 + std::sqrt(loss / model.saturation)) : loss;
 }
 
 /// Cost and loss of a choice for each layer, as the model sees them.
