@@ -59,6 +59,17 @@ TEST_CASE("Benchmark images know the exact network and measure designs against i
     CHECK(test.size() == 30);
     CHECK(test.exact().correct == 20);
     CHECK(test.exact().logit_mse == 0);
+    double differences = 0; // of all pairs, squared: twice the variance
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const std::size_t row = i - i % net.classes();
+        for (std::size_t c = row; c < row + net.classes(); ++c) {
+            const double difference = double{results[i]} - double{results[c]};
+            differences += difference * difference;
+        }
+    }
+    CHECK(test.logit_variance() > 0);
+    CHECK(test.logit_variance() ==
+          Approx(differences / 2 / static_cast<double>(net.classes() * results.size())));
     const auto same = test.measure(aw::exact_setting(net));
     CHECK(same.hits == test.exact().hits);
     CHECK(same.logit_mse == 0);

@@ -241,6 +241,10 @@ TEST_CASE("Samples say how much each layer alone does, and what a design will do
     CHECK(measured.measured() == 0);
     CHECK(problem.layered(aw::serial_executor{}, model->spent).has_value());
     CHECK_FALSE(problem.layered(aw::serial_executor{}, 0.99 * model->spent).has_value());
+    CHECK(model->saturation == 0); // shares of images have a scale of their own, squared errors have not
+    const aw::assignment smooth(measured, aw::power_gated{.tiles = 3}, aw::mac_count::executed,
+                                {.objectives = {aw::objective::logit_error, aw::objective::energy}});
+    CHECK(smooth.layered(aw::serial_executor{})->saturation == task.search_images.logit_variance());
     CHECK(measured.sample_size() == 5);
     std::vector<double> predicted, found;
     for (const auto& design : all_designs()) {

@@ -59,7 +59,7 @@ TEST_CASE("Gain of an uncertain loss is the mean over what it may be, and shrink
             front.add(aw::uniform_unit(random), aw::uniform_unit(random));
         }
         const double cost = 0.8 * aw::uniform_unit(random);
-        const aw::loss_outlook loss{aw::uniform_unit(random), 0.05 + 0.2 * aw::uniform_unit(random)};
+        const aw::loss_prediction loss{aw::uniform_unit(random), 0.05 + 0.2 * aw::uniform_unit(random)};
         const double expected = front.gain(cost, loss);
         double sum = 0;
         const int draws = 200'000;
@@ -102,14 +102,14 @@ TEST_CASE("A trend follows what was found, with its scatter") {
     CHECK(one.at(1e-3).deviation == Approx(0).margin(1e-12));
 }
 
-TEST_CASE("Losses without a scale of their own are weighed by their root, up to ruin") {
+TEST_CASE("Squared errors count by their root and saturate") {
     const aw::layered_model plain{.losses = {{0, 2}, {1, 3}}, .costs = {{5, 1}, {7, 2}}};
-    CHECK(aw::weighed_loss(plain, 0.25) == 0.25);
+    CHECK(aw::saturated_loss(plain, 0.25) == 0.25);
     CHECK(aw::predict(plain, {1, 0}) == std::pair{8.0, 3.0});
     aw::layered_model squares = plain;
-    squares.ruinous = 4;
-    CHECK(aw::weighed_loss(squares, 0) == 0);
-    CHECK(aw::weighed_loss(squares, 4) == Approx(0.5));
-    CHECK(aw::weighed_loss(squares, 1) == Approx(1.0 / 3));
-    CHECK(aw::weighed_loss(squares, std::numeric_limits<double>::infinity()) == 1);
+    squares.saturation = 4;
+    CHECK(aw::saturated_loss(squares, 0) == 0);
+    CHECK(aw::saturated_loss(squares, 4) == Approx(0.5));
+    CHECK(aw::saturated_loss(squares, 1) == Approx(1.0 / 3));
+    CHECK(aw::saturated_loss(squares, std::numeric_limits<double>::infinity()) == 1);
 }

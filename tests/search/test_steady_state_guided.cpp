@@ -291,13 +291,32 @@ TEST_CASE("Guided search learns from what it measures") {
             return value;
         }
     };
+    // The rival starts from the same prediction, so that what comes after it makes the difference.
+    struct seeded : bent {
+        std::vector<aw::genome> seeds() const {
+            const auto points = aw::predicted_front(*layered(aw::serial_executor{}));
+            std::vector<aw::genome> result;
+            for (std::size_t i = 0; i < 20; ++i) {
+                result.push_back(assemble(points[i * (points.size() - 1) / 19].choices));
+            }
+            return result;
+        }
+    };
     const std::vector<double> reference{10, 3000};
     double guided = 0, generations = 0;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-        const aw::guided_search ours{.evaluations = 100, .population = 20, .seed = seed};
+        const bent task;
+        const aw::guided_search ours{.evaluations = 103, .population = 20, .seed = seed};
         const aw::nsga2 theirs{.population = 20, .generations = 4, .seed = seed};
-        guided += aw::hypervolume(ours.minimise(bent{}).front, reference);
-        generations += aw::hypervolume(theirs.minimise(bent{}).front, reference);
+        const auto found = ours.minimise(task);
+        CHECK(found.evaluations == 100);
+        guided += aw::hypervolume(found.front, reference);
+        generations += aw::hypervolume(theirs.minimise(seeded{}).front, reference);
+        std::set<std::vector<std::size_t>> different;
+        for (const auto& each : found.evaluated) {
+            different.insert(task.choices(each.genes));
+        }
+        CHECK(different.size() == found.evaluated.size());
     }
     CHECK(guided > generations);
 }
