@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 /// How good the fronts of the optimisers are, and what they cost.
 ///
-///     bench_search [--json] [--quick] [--seeds N] [--images N] [--threads N] [--part search|problems]
-///                  [--network authors|fashion-mnist]
+///     bench_search [--json] [--quick] [--seeds N] [--first-seed N] [--images N] [--threads N]
+///                  [--part search|problems] [--network authors|fashion-mnist]
 ///
 /// The search has three power-gated tiles. Its network is the ResNet-8 of ALWANN's authors with the paper's
 /// 36 multipliers where ALWANN_TEST_DATA names a folder with them and CIFAR-10, else the example network with
 /// the standard library. The budget is the paper's, 50 designs in 31 generations, and a tenth of it.
 /// Hypervolume: of (error on the search images, relative energy), up to error 0.9 and energy 1. Every run
-/// starts from nothing, so products and seconds are those of a single search. The other problems are compared
-/// with pagmo2's NSGA-II at equal evaluations.
+/// starts from nothing, so products and seconds are those of a single search. Seeds may be spread over
+/// several runs (`--first-seed`): `each` holds what the means are of. The other problems are compared with
+/// pagmo2's NSGA-II at equal evaluations.
 #include "networks.hpp"
 #include "test_problems.hpp"
 
@@ -42,7 +43,7 @@ using tensors = aw::plain_tensors;
 
 struct settings {
     bool json = false, quick = false;
-    std::size_t seeds = 10, images = 1000, threads = 0, population = 50, generations = 30;
+    std::size_t seeds = 10, first_seed = 1, images = 1000, threads = 0, population = 50, generations = 30;
     std::string part, network;
 };
 
@@ -185,7 +186,7 @@ aw::json bench_searches(const settings& chosen) {
     std::vector<double> ratios, paper_seconds, match_seconds, paper_products, default_products;
     std::size_t unmatched = 0;
     volumes["uniform"] = {task.uniform()};
-    for (std::uint64_t seed = 1; seed <= chosen.seeds; ++seed) {
+    for (std::uint64_t seed = chosen.first_seed; seed < chosen.first_seed + chosen.seeds; ++seed) {
         auto paper = aw::nsga2::paper();
         paper.population = chosen.population;
         paper.generations = chosen.generations;
@@ -240,7 +241,13 @@ aw::json bench_searches(const settings& chosen) {
             {"default_products", mean_of(default_products)},
             {"budget", budget},
             {"images", chosen.images},
-            {"seeds", chosen.seeds}};
+            {"seeds", chosen.seeds},
+            {"first_seed", chosen.first_seed},
+            {"each",
+             {{"hypervolume", volumes},
+              {"products_ratio_to_match_paper", ratios},
+              {"paper_search_seconds", paper_seconds},
+              {"default_seconds_to_match", match_seconds}}}};
 }
 
 /// The mean hypervolume of nsga2 over that of pagmo2's.
@@ -319,6 +326,8 @@ settings parse(int argc, char** argv) {
             chosen.generations = 9;
         } else if (text == "--seeds") {
             chosen.seeds = number(text, value());
+        } else if (text == "--first-seed") {
+            chosen.first_seed = number(text, value());
         } else if (text == "--images") {
             chosen.images = number(text, value());
         } else if (text == "--threads") {
@@ -328,8 +337,8 @@ settings parse(int argc, char** argv) {
         } else if (text == "--network") {
             chosen.network = one_of(text, value(), {"authors", "fashion-mnist"});
         } else {
-            throw std::runtime_error("usage: bench_search [--json] [--quick] [--seeds N] [--images N] "
-                                     "[--threads N] [--part search|problems] "
+            throw std::runtime_error("usage: bench_search [--json] [--quick] [--seeds N] [--first-seed N] "
+                                     "[--images N] [--threads N] [--part search|problems] "
                                      "[--network authors|fashion-mnist]");
         }
     }

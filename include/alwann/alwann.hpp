@@ -106,6 +106,7 @@
 #include <alwann/search/assignment.hpp>
 #include <alwann/search/disjoint.hpp>
 #include <alwann/search/evaluator.hpp>
+#include <alwann/search/evaluator_options.hpp>
 #include <alwann/search/exhaustive.hpp>
 #include <alwann/search/expected_improvement.hpp>
 #include <alwann/search/explore.hpp>

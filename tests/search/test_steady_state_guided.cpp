@@ -9,6 +9,7 @@
 #include <alwann/search/steady_state.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <numeric>
@@ -161,14 +162,20 @@ TEST_CASE("Steady state: observers end it, and what an evaluation throws arrives
         });
     CHECK(stopped.evaluations == 40);
     struct failing : search_test::assignment {
+        std::atomic<int>& calls;
+        explicit failing(std::atomic<int>& c) : calls(c) {}
         aw::evaluation evaluate(const aw::genome& g) const {
-            if (g.integers[0] == 3) {
-                throw aw::value_error("no three");
+            if (++calls == 60) {
+                throw aw::value_error("no sixtieth");
             }
             return assignment::evaluate(g);
         }
     };
-    CHECK_THROWS_WITH(search.minimise(failing{}, thread_executor{}), contains("no three"));
+    std::atomic<int> calls{0};
+    CHECK_THROWS_WITH(search.minimise(failing(calls)), contains("no sixtieth"));
+    CHECK(calls == 60); // nothing begins after it
+    calls = 0;
+    CHECK_THROWS_WITH(search.minimise(failing(calls), thread_executor{}), contains("no sixtieth"));
 }
 
 TEST_CASE("The predicted front is the true one where sums are exact") {

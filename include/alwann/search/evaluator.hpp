@@ -9,6 +9,8 @@
 #include <alwann/nn/accuracy.hpp>
 #include <alwann/search/archive.hpp>
 #include <alwann/search/block_job.hpp>
+#include <alwann/search/block_passes.hpp>
+#include <alwann/search/evaluator_options.hpp>
 #include <alwann/search/image_stages.hpp>
 #include <alwann/search/kept_activations.hpp>
 #include <alwann/search/lone_settings.hpp>
@@ -18,60 +20,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <numeric>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
-
-/// How a design_evaluator goes about its work. Neither memory nor archive changes a result.
-struct evaluator_options {
-    std::size_t memory = std::size_t{1} << 29; ///< bytes of activations kept for designs that begin alike
-    double drop_level = 0.01; ///< probability of wrongly dropping a design that has a rival; 0: never drop
-    std::size_t block = images_per_pass; ///< images that go through a network together
-    search_archive* archive =
-        nullptr;                 ///< where evaluations are kept for later runs; must outlive the evaluator
-    std::string variant = {};    ///< what tells the compensation from others of its name, for the archive
-    std::uint64_t seed = 0;      ///< noted in the archive
-    std::string engine = "auto"; ///< noted in the archive
-    std::function<bool()> interrupted =
-        {};                   ///< asked between pieces of work; true ends it by interrupted_error
-    block_runner runner = {}; ///< works on blocks elsewhere; by default the executor does
-};
-
-/// A search that was asked to stop. What was finished before is known to the evaluator and its archive.
-class interrupted_error : public error {
-public:
-    interrupted_error() : error("search: interrupted") {}
-};
-
-/// What an evaluator did and what it did not have to do. Products are multiplications on the images of the
-/// search; compensation is not counted.
-struct evaluation_counts {
-    std::size_t requested = 0;    ///< designs asked for
-    std::size_t known = 0;        ///< of these, computed the same as one measured before
-    std::size_t archived = 0;     ///< taken from the archive, at least in part
-    std::size_t dropped = 0;      ///< not measured on all images, since a rival is better beyond doubt
-    double emulated = 0;          ///< products
-    double saved_by_known = 0;    ///< products not emulated: the design was known
-    double saved_by_prefixes = 0; ///< the activations before a layer were there
-    double saved_by_drops = 0;    ///< images after a design was dropped
-    double saved_by_archive = 0;  ///< images that another run had paid for
-};
-
-/// A design to measure, by the multiplier of each layer, and what it is up against: a measurement on all
-/// images that is better than it if it is less accurate. Without one it is measured on all images.
-struct design_request {
-    layer_choice multipliers;           ///< that of each layer
-    const measurement* rival = nullptr; ///< see above; may be null
-};
 
 /// Measures designs whose layers are each compensated alone (see lone_settings), and single designs that are
 /// compensated in the order of their layers. Designs that differ only in how tiles are numbered, or in
@@ -94,6 +51,7 @@ public:
           calibration_hash_(calibration.hash()),
           settings_(network, parts, calibration, how_, std::min(options_.block, images.size()), network_hash_,
                     hash_of_compensation(), options_.archive),
+          passes_(network, images, settings_, macs_, options_.block),
           ordered_(network, parts, calibration, how_, options_.variant, images),
           kept_(bytes_before_convolutions(network), products_before(), options_.memory) {
         for (std::size_t index = 0; index < parts.size(); ++index) {
@@ -236,7 +194,7 @@ public:
     [[nodiscard]] bool order_matters() const { return final_ || how_.needs_samples(); }
 
     /// Works on a job; what block_runner calls where the work is done.
-    void run(block_job& job) const { run(job, false); }
+    void run(block_job& job) const { passes_.run(job, nullptr); }
     /// The same of a whole design.
     void run(design_job& job) const { ordered_.run(job); }
 
@@ -374,14 +332,14 @@ private:
         } else {
             keeping = false;
         }
-        // Parts of neighbours, each with all blocks of the stage. A wave has work for all workers, and is
-        // what a power cut can take. Processes get more and smaller parts, which share less, and longer
-        // waves: at the end of each they wait for the last.
+        // Parts of neighbours, each with all blocks of the stage; of few designs they are small, so that
+        // there is work for all. A wave is what a power cut can take. Processes get longer waves: at the end
+        // of each they wait for the last. What threads share must not depend on how many there are.
         const std::size_t blocks = last_block - first_block;
         const bool elsewhere = static_cast<bool>(options_.runner);
-        const std::size_t tasks = (elsewhere ? 8 : 2) * concurrency(workers);
-        const std::size_t part =
-            elsewhere ? std::clamp<std::size_t>(2 * lacking.size() * blocks / tasks, 1, 8) : 8;
+        const std::size_t tasks = (elsewhere ? 8 : 4) * concurrency(workers);
+        const std::size_t pieces = elsewhere ? tasks / 2 : 16;
+        const std::size_t part = std::clamp<std::size_t>(lacking.size() * blocks / pieces, 1, 8);
         const std::size_t wave = part * std::max<std::size_t>(1, (tasks + blocks - 1) / blocks);
         for (std::size_t done = 0; done < lacking.size(); done += wave) {
             const auto now = std::span(lacking).subspan(done, std::min(wave, lacking.size() - done));
@@ -419,7 +377,13 @@ private:
         if (options_.runner) {
             options_.runner.run(std::span<block_job>(work));
         } else {
-            workers.for_each(work.size(), [&](std::size_t i) { run(work[i], keeping); });
+            // Settings first: workers would wait for each other where several need one.
+            const auto lacking = settings_.lacking(work);
+            workers.for_each(lacking.size(), [&](std::size_t i) {
+                (void)settings_.setting(lacking[i].first, lacking[i].second);
+            });
+            auto* const kept = keeping ? &kept_ : nullptr;
+            workers.for_each(work.size(), [&](std::size_t i) { passes_.run(work[i], kept); });
         }
         const double seconds = seconds_since(start) * static_cast<double>(concurrency(workers)) /
                                static_cast<double>(designs.size());
@@ -473,89 +437,6 @@ private:
         known_.insert_or_assign(job.multipliers, std::move(seen));
     }
 
-    /// Runs the designs of a job one after the other on its block; each starts from the last activations that
-    /// it shares with the one before, or with one that was kept.
-    void run(block_job& job, bool keeping) const {
-        const std::size_t first = job.block * options_.block;
-        const std::size_t count = std::min(options_.block, images_.size() - first);
-        const std::size_t layers = macs_.size();
-        std::vector<std::optional<forward_pass>> path(layers); // before each convolution, of the last design
-        for (std::size_t i = 0; i < job.designs.size(); ++i) {
-            const auto& design = job.designs[i];
-            const std::size_t shared = i == 0 ? 0 : common(design, job.designs[i - 1]);
-            const std::size_t next = i + 1 < job.designs.size() ? common(design, job.designs[i + 1]) : 0;
-            std::optional<forward_pass> pass;
-            std::size_t layer = std::min(shared, layers - 1);
-            for (;; --layer) {
-                if (path[layer]) {
-                    pass.emplace(*path[layer]);
-                    break;
-                }
-                if (keeping && layer > 0) {
-                    if (const auto kept = kept_.find(job.block, prefix(design, layer))) {
-                        pass.emplace(*kept);
-                        break;
-                    }
-                }
-                if (layer == 0) {
-                    pass.emplace(network_, images_.codes(), first, count);
-                    advance(*pass);
-                    path[0].emplace(*pass);
-                    break;
-                }
-            }
-            if (keeping) { // a longer prefix may have been kept than is shared with the neighbour
-                for (std::size_t longer = layers - 1; longer > layer; --longer) {
-                    if (const auto kept = kept_.find(job.block, prefix(design, longer))) {
-                        pass.emplace(*kept);
-                        layer = longer;
-                        break;
-                    }
-                }
-            }
-            for (std::size_t l = shared + 1; l < layers; ++l) {
-                path[l].reset();
-            }
-            for (std::size_t l = 0; l < layer; ++l) {
-                job.skipped += static_cast<double>(macs_[l] * count);
-            }
-            for (; layer < layers; ++layer) {
-                if (layer > 0 && layer <= next && !path[layer]) {
-                    path[layer].emplace(*pass);
-                }
-                if (keeping && layer > 0) {
-                    kept_.offer(job.block, prefix(design, layer), *pass);
-                }
-                pass->step(settings_.plan(layer, design[layer]));
-                advance(*pass);
-                job.emulated += static_cast<double>(macs_[layer] * count);
-            }
-            job.found.push_back(images_.score_part(pass->reals(), first));
-        }
-    }
-
-    /// To the next convolution that a design decides about, or to the end.
-    void advance(forward_pass& pass) const {
-        const auto& nodes = network_.nodes();
-        while (pass.next() < nodes.size()) {
-            const auto* layer = std::get_if<quantized_convolution>(&nodes[pass.next()].what);
-            if (layer == nullptr) {
-                pass.other_step();
-            } else if (!layer->approximable) {
-                pass.step(settings_.exact_plan(pass.next()));
-            } else {
-                return;
-            }
-        }
-    }
-
-    [[nodiscard]] static std::size_t common(const layer_choice& a, const layer_choice& b) {
-        return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
-    }
-    [[nodiscard]] static layer_choice prefix(const layer_choice& of, std::size_t length) {
-        return {of.begin(), of.begin() + static_cast<std::ptrdiff_t>(length)};
-    }
-
     [[nodiscard]] std::vector<double> products_before() const {
         std::vector<double> sums;
         double sum = 0;
@@ -600,6 +481,7 @@ private:
     std::vector<std::size_t> stages_;
     std::uint64_t network_hash_, calibration_hash_;
     lone_settings<Compensation> settings_;
+    block_passes<Compensation> passes_;
     ordered_designs<Compensation> ordered_;
     std::vector<std::size_t> twins_;
     mutable kept_activations kept_;

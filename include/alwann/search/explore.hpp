@@ -177,7 +177,9 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     require_disjoint(evaluator.images().codes(), uniform_images.codes(), "search", "test");
     exploration result;
     const std::size_t parts = evaluator.parts().size();
-    const std::size_t step = std::max<std::size_t>(1, workers.concurrency());
+    const std::size_t ranks = evaluator.options().runner.concurrency;
+    const std::size_t threads = std::max<std::size_t>(1, workers.concurrency());
+    const std::size_t step = 4 * std::max(ranks, threads);
     const auto tell = [&](explore_stage stage, std::size_t done, std::size_t all,
                           std::span<const individual> front) {
         observe(explore_progress{stage, done, all, evaluator.measured(), evaluator.counts(),
@@ -186,10 +188,10 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     std::vector<individual> found;
     try {
         // Uniform designs first: the comparison everyone asks for, and the search starts from them.
-        for (std::size_t begin = 0; begin < parts; begin += 4 * step) {
+        for (std::size_t begin = 0; begin < parts; begin += step) {
             tell(explore_stage::uniform, begin, parts, problem.front());
             std::vector<genome> genes;
-            for (std::size_t i = begin; i < std::min(parts, begin + 4 * step); ++i) {
+            for (std::size_t i = begin; i < std::min(parts, begin + step); ++i) {
                 genes.push_back(problem.encode(problem.uniform(i)));
             }
             (void)problem.evaluate_fully(std::span<const genome>(genes), workers);
@@ -232,8 +234,6 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
         jobs.push_back({problem.uniform(i).multipliers(), {&uniform_images}});
     }
     // They take different times, so several for each; ranks wait for the last one of a wave.
-    const std::size_t ranks = evaluator.options().runner.concurrency;
-    const std::size_t threads = std::max<std::size_t>(1, workers.concurrency());
     const std::size_t wave = ranks > 1 ? 6 * ranks : threads > 1 ? 2 * threads : 1;
     try {
         for (std::size_t begin = 0; begin < jobs.size() && !result.interrupted; begin += wave) {

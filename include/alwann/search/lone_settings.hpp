@@ -7,7 +7,9 @@
 #include <alwann/library/library.hpp>
 #include <alwann/nn/layer_plan.hpp>
 #include <alwann/search/archive.hpp>
+#include <alwann/search/block_job.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +17,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -57,6 +61,30 @@ public:
             finish(layer, part, [&] { return std::move(*known); });
         }
         return known.has_value();
+    }
+
+    /// The layers and components that jobs need and that are not at hand, see load(); the largest layers
+    /// first.
+    [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>>
+    lacking(std::span<const block_job> jobs) const {
+        std::set<std::pair<std::size_t, std::size_t>> needed;
+        for (const auto& job : jobs) {
+            for (const auto& design : job.designs) {
+                for (std::size_t layer = 0; layer < design.size(); ++layer) {
+                    needed.emplace(layer, design[layer]);
+                }
+            }
+        }
+        std::vector<std::pair<std::size_t, std::size_t>> result;
+        for (const auto& [layer, part] : needed) {
+            if (!load(layer, part)) {
+                result.emplace_back(layer, part);
+            }
+        }
+        const auto weights = [this](const auto& of) { return network_.convolution(of.first).weights.size(); };
+        std::stable_sort(result.begin(), result.end(),
+                         [&](const auto& a, const auto& b) { return weights(a) > weights(b); });
+        return result;
     }
 
     /// Takes one that was made elsewhere, by an object of the same arguments. Throws shape_error for weights

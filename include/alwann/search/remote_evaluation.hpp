@@ -84,20 +84,7 @@ private:
 
     void run(std::span<block_job> jobs) {
         // What no rank has worked out yet comes first; a wave of designs lacks little of it.
-        std::set<layer_part> needed;
-        for (const auto& job : jobs) {
-            for (const auto& design : job.designs) {
-                for (std::size_t l = 0; l < design.size(); ++l) {
-                    needed.emplace(l, design[l]);
-                }
-            }
-        }
-        std::vector<layer_part> missing;
-        for (const auto& [layer, part] : needed) {
-            if (!evaluator_->settings().load(layer, part)) {
-                missing.emplace_back(layer, part);
-            }
-        }
+        const auto missing = evaluator_->settings().lacking(jobs);
         workers_.run(
             missing.size(),
             [&](std::size_t i, int rank) {
