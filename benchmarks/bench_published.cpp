@@ -10,6 +10,7 @@
 #include <alwann/core/tbb_executor.hpp>
 #include <alwann/io/cifar10.hpp>
 #include <alwann/io/tensorflow_quantised.hpp>
+#include <alwann/library/detail/csv_fields.hpp>
 #include <alwann/library/table_directory.hpp>
 #include <alwann/nn/batch_designs.hpp>
 

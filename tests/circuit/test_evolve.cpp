@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <alwann/circuit/detail/disguised_xors.hpp>
 #include <alwann/circuit/evolve.hpp>
 #include <alwann/circuit/families.hpp>
 #include <alwann/core/tbb_executor.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/circuit/circuit_text.hpp>
 #include <alwann/circuit/families.hpp>
+#include <alwann/library/detail/csv_fields.hpp>
 #include <alwann/library/error_front.hpp>
 #include <alwann/library/evoapprox.hpp>
 #include <alwann/library/standard.hpp>

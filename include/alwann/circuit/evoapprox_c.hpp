@@ -8,7 +8,7 @@
 /// indices are constants. There are no branches, loops or calls.
 #pragma once
 
-#include <alwann/circuit/detail/c_model.hpp>
+#include <alwann/circuit/multiplier_circuit.hpp>
 
 #include <filesystem>
 #include <string>
@@ -21,17 +21,16 @@ namespace alwann::inline ALWANN_ABI {
 /// The first argument is the activation unless `reading` names it. Widths and signedness are those of a name
 /// like mul8x3u_0T6 or mul8s_1KV8; without such a name operands have eight bits, signed if both are int8_t.
 /// Throws format_error with file:line:column.
-[[nodiscard]] inline multiplier_circuit parse_evoapprox_c(std::string_view text, const std::string& file,
-                                                          const circuit_reading& reading = {}) {
-    multiplier_circuit circuit = detail::c_model(file, text, reading).run();
-    circuit.published = read_published(text);
-    return circuit;
-}
+[[nodiscard]] ALWANN_SEPARABLE multiplier_circuit parse_evoapprox_c(std::string_view text,
+                                                                    const std::string& file,
+                                                                    const circuit_reading& reading = {});
 
 /// Reads a C model from a file of at most circuit_max_bytes. Throws io_error, or format_error as above.
-[[nodiscard]] inline multiplier_circuit read_evoapprox_c(const std::filesystem::path& path,
-                                                         const circuit_reading& reading = {}) {
-    return parse_evoapprox_c(detail::read_text_file(path, circuit_max_bytes), path.string(), reading);
-}
+[[nodiscard]] ALWANN_SEPARABLE multiplier_circuit read_evoapprox_c(const std::filesystem::path& path,
+                                                                   const circuit_reading& reading = {});
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/circuit/detail/define_evoapprox_c.hpp>
+#endif

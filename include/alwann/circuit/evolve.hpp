@@ -5,24 +5,19 @@
 
 #include <alwann/circuit/arithmetic.hpp>
 #include <alwann/circuit/cost.hpp>
-#include <alwann/circuit/detail/evolve_climber.hpp>
+#include <alwann/circuit/detail/evolve_price.hpp>
 #include <alwann/circuit/detail/evolve_state.hpp>
+#include <alwann/circuit/detail/evolve_task.hpp>
 #include <alwann/circuit/evolve_progress.hpp>
 #include <alwann/circuit/evolve_settings.hpp>
 #include <alwann/core/executor.hpp>
-#include <alwann/core/output_file.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <optional>
-#include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -46,25 +41,7 @@ public:
     ///
     /// Throws value_error for a circuit of another form or settings out of range, see also check() of
     /// error_limits; and infeasible_error if the circuit itself is not within the limits.
-    evolution(const netlist& seed, evolution_settings settings) : settings_(std::move(settings)) {
-        check(settings_);
-        if (seed.inputs() != detail::multiplier_input_count || seed.outputs().size() > detail::product_bits) {
-            throw value_error("evolution: expected a circuit of 16 inputs and at most 16 outputs, found " +
-                              std::to_string(seed.inputs()) + " and " +
-                              std::to_string(seed.outputs().size()));
-        }
-        std::vector<signal> outputs = seed.outputs();
-        outputs.resize(detail::product_bits, netlist::zero);
-        state_.seed = netlist(seed.inputs(), seed.gates(), std::move(outputs)).cleaned();
-        state_.best = state_.seed;
-        state_.settings = detail::settings_hash(settings_);
-        state_.islands.assign(settings_.islands, {state_.seed, state_.seed, 0, 0});
-        if (state_.seed.gates().size() > most_gates) {
-            throw value_error("evolution: expected at most " + std::to_string(most_gates) +
-                              " gates after cleaning, found " + std::to_string(state_.seed.gates().size()));
-        }
-        start();
-    }
+    ALWANN_SEPARABLE evolution(const netlist& seed, evolution_settings settings);
 
     /// The largest seed circuit: an island keeps 16 KiB for each gate.
     static constexpr std::size_t most_gates = 4096;
@@ -73,13 +50,12 @@ public:
     ///
     /// Throws io_error, format_error for a file that is none of save() or is damaged, and value_error for
     /// other settings.
-    [[nodiscard]] static evolution restore(const std::filesystem::path& path, evolution_settings settings) {
-        return evolution(detail::read_state(path), std::move(settings), path);
-    }
+    [[nodiscard]] ALWANN_SEPARABLE static evolution restore(const std::filesystem::path& path,
+                                                            evolution_settings settings);
 
     /// Saves the evolution, in one step: an interrupted write leaves an older file as it was. Throws
     /// io_error.
-    void save(const std::filesystem::path& path) const { write_file(path, detail::to_text(state_)); }
+    ALWANN_SEPARABLE void save(const std::filesystem::path& path) const;
 
     /// The best circuit so far; at first the seed circuit.
     [[nodiscard]] const evolved_circuit& best() const noexcept { return best_; }
@@ -95,66 +71,23 @@ public:
     template <executor E = serial_executor, evolution_observer Observer = no_evolution_observer>
     const evolved_circuit& run(const E& workers = E{}, Observer&& observer = Observer{}) {
         while (tell(observer) && state_.epoch < settings_.epochs) {
-            run_epoch(workers);
+            run_epoch(executor_ref(workers));
         }
         return best_;
     }
 
 private:
-    evolution(detail::evolution_state state, evolution_settings settings, const std::filesystem::path& path)
-        : settings_(std::move(settings)), state_(std::move(state)) {
-        check(settings_);
-        if (state_.settings != detail::settings_hash(settings_) ||
-            state_.islands.size() != settings_.islands) {
-            throw value_error("evolution: " + path.string() + " was saved under other settings");
-        }
-        start();
-    }
+    ALWANN_SEPARABLE evolution(detail::evolution_state state, evolution_settings settings,
+                               const std::filesystem::path& path);
 
-    void start() {
-        const netlist dadda = circuits::exact_dadda();
-        exact_ = estimate_cost(dadda, settings_.model);
-        const auto [activity, half_sizes] = measure(dadda);
-        scale_.emplace(settings_.power_share, activity, half_sizes);
-        disguised_ = detail::disguised_xors{}.count(state_.seed.inputs(), state_.seed.gates());
-        best_ = evaluate(state_.best);
-        if (const std::string problems = violations(settings_.limits, best_.errors, best_.weighted_percent);
-            !problems.empty()) {
-            throw infeasible_error("evolution: the seed circuit is not within the limits: " + problems);
-        }
-        task_.emplace(settings_.limits, settings_.operands);
-    }
+    ALWANN_SEPARABLE void start();
 
     /// Activity and sizes of a circuit as climbers measure them.
-    [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> measure(const netlist& circuit) const {
-        std::vector<std::uint32_t> ones;
-        for (const double share : signal_probabilities(circuit)) {
-            ones.push_back(static_cast<std::uint32_t>(share * operand_pairs));
-        }
-        detail::candidate_price price;
-        price.clean(circuit.gates(), circuit.outputs(), std::vector<std::uint8_t>(circuit.gates().size(), 1));
-        return {price.activity(ones, settings_.model), price.half_sizes()};
-    }
-    [[nodiscard]] std::int64_t score_of(const netlist& circuit) const {
-        const auto [activity, half_sizes] = measure(circuit);
-        return (*scale_)(activity, half_sizes);
-    }
-    [[nodiscard]] static std::int64_t scaled(double score) { return std::llround(0x1p24 * score); }
-
+    [[nodiscard]] ALWANN_SEPARABLE std::pair<std::uint64_t, std::uint64_t>
+    measure(const netlist& circuit) const;
+    [[nodiscard]] ALWANN_SEPARABLE std::int64_t score_of(const netlist& circuit) const;
     /// The figures of a circuit, by the functions anyone else would use.
-    [[nodiscard]] evolved_circuit evaluate(const netlist& circuit) const {
-        evolved_circuit result;
-        result.circuit = circuit.cleaned();
-        result.price = estimate_cost(result.circuit, settings_.model);
-        const table products = simulate(result.circuit, "evolved");
-        result.errors = measure_errors(products);
-        if (settings_.operands) {
-            result.weighted_percent = weighted_error_percent(products, *settings_.operands);
-        }
-        result.score = settings_.power_share * result.price.power_mw / exact_.power_mw +
-                       (1 - settings_.power_share) * result.price.area_um2 / exact_.area_um2;
-        return result;
-    }
+    [[nodiscard]] ALWANN_SEPARABLE evolved_circuit evaluate(const netlist& circuit) const;
 
     template <class Observer>
     bool tell(Observer& observer) const {
@@ -167,97 +100,20 @@ private:
         }
     }
 
-    template <executor E>
-    void run_epoch(const E& workers) {
-        const detail::evolve_kernel& kernel = detail::evolve_kernel_of(settings_.isa);
-        std::vector<detail::island_state> islands =
-            state_.islands; // an exception must not leave half an epoch
-        std::vector<detail::climber_counts> counts(islands.size());
-        std::vector<std::uint8_t> improved(islands.size(), 0);
-        workers.for_each(islands.size(), [&](std::size_t i) {
-            detail::island_state& island = islands[i];
-            const detail::climber_settings climbing{.model = settings_.model,
-                                                    .scale = *scale_,
-                                                    .error_price = scaled(settings_.error_price),
-                                                    .drift = scaled(drift_of(i)),
-                                                    .spare_gates = settings_.spare_gates,
-                                                    .max_changes = settings_.max_changes,
-                                                    .disguised = disguised_};
-            detail::climber climber(*task_, kernel, climbing, island.present,
-                                    random_generator(epoch_seed(i)));
-            climber.run(settings_.epoch_candidates);
-            island.present = climber.present();
-            counts[i] = climber.counts();
-            if (score_of(climber.best()) < score_of(island.best)) {
-                island.best = climber.best();
-                improved[i] = 1;
-            }
-        });
-        state_.islands = std::move(islands);
-        ++state_.epoch;
-        for (std::size_t i = 0; i < state_.islands.size(); ++i) {
-            detail::island_state& island = state_.islands[i];
-            state_.candidates += counts[i].candidates;
-            state_.simulated += counts[i].simulated;
-            island.stalled = improved[i] != 0 ? 0 : island.stalled + 1;
-            ++island.age;
-            if (improved[i] != 0) {
-                take_if_better(island.best);
-            }
-        }
-        migrate();
-    }
+    ALWANN_SEPARABLE void run_epoch(executor_ref workers);
 
     /// A circuit becomes the result only if it is better and within the limits when measured anew.
-    void take_if_better(const netlist& circuit) {
-        evolved_circuit candidate = evaluate(circuit);
-        if (candidate.score < best_.score &&
-            violations(settings_.limits, candidate.errors, candidate.weighted_percent).empty()) {
-            best_ = std::move(candidate);
-            state_.best = best_.circuit;
-        }
-    }
+    ALWANN_SEPARABLE void take_if_better(const netlist& circuit);
 
     /// Islands that have had their time since the last start take their neighbour's circuit if it is better;
     /// one that does not get on starts again from the seed circuit.
-    void migrate() {
-        auto& islands = state_.islands;
-        const std::size_t patience = settings_.patience;
-        for (detail::island_state& island : islands) {
-            if (patience != 0 && island.stalled >= patience) {
-                island = {state_.seed, state_.seed, 0, 0};
-            }
-        }
-        if (settings_.migration == 0 || state_.epoch % settings_.migration != 0) {
-            return;
-        }
-        std::vector<std::int64_t> scores;
-        for (const detail::island_state& island : islands) {
-            scores.push_back(score_of(island.best));
-        }
-        const std::vector<detail::island_state> before = islands;
-        for (std::size_t i = 0; i < islands.size(); ++i) {
-            const std::size_t neighbour = (i + islands.size() - 1) % islands.size();
-            if (scores[neighbour] < scores[i] && islands[i].age >= settings_.migration) {
-                islands[i].present = islands[i].best = before[neighbour].best;
-                islands[i].stalled = 0;
-            }
-        }
-    }
+    ALWANN_SEPARABLE void migrate();
 
     /// Islands differ in how far they stray: the first not at all, the last by `drift`.
-    [[nodiscard]] double drift_of(std::size_t island) const {
-        return settings_.islands == 1 ? 0.0
-                                      : settings_.drift * static_cast<double>(island) /
-                                            static_cast<double>(settings_.islands - 1);
-    }
+    [[nodiscard]] ALWANN_SEPARABLE double drift_of(std::size_t island) const;
 
     /// The seed of an island's random numbers in the present epoch.
-    [[nodiscard]] std::uint64_t epoch_seed(std::size_t island) const {
-        random_generator mixed(settings_.seed ^ (state_.epoch * 0xD1342543DE82EF95u) ^
-                               (island * 0xDA942042E4DD58B5u));
-        return mixed();
-    }
+    [[nodiscard]] ALWANN_SEPARABLE std::uint64_t epoch_seed(std::size_t island) const;
 
     evolution_settings settings_;
     detail::evolution_state state_;
@@ -276,3 +132,7 @@ template <executor E = serial_executor, evolution_observer Observer = no_evoluti
 }
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/circuit/detail/define_evolve.hpp>
+#endif

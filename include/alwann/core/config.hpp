@@ -23,9 +23,9 @@
 #define ALWANN_ABI v0
 #endif
 
-/// The engines are most of what there is to compile. Units of one program that all define ALWANN_SEPARATE
-/// leave them to the one that includes alwann/separate.hpp; without it every unit that uses them compiles
-/// them.
+/// Engines, readers and whatever else is no template are most of what there is to compile. Units of one
+/// program that all define ALWANN_SEPARATE leave them to the one that includes alwann/separate.hpp; without
+/// it every unit that uses them compiles them.
 #if defined(ALWANN_SEPARATE)
 #define ALWANN_SEPARABLE
 #else

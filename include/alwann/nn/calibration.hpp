@@ -5,43 +5,14 @@
 
 #include <alwann/nn/float_inference.hpp>
 #include <alwann/nn/fold.hpp>
+#include <alwann/nn/graph.hpp>
 #include <alwann/nn/value_histogram.hpp>
+#include <alwann/tensor/view.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <span>
-#include <string>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
-namespace detail {
-
-/// Runs images (NHWC) in small batches: visit(node, values of the batch). Throws value_error for activations
-/// that are not finite, naming the node, and shape_error for images of another shape.
-template <class Visit>
-void for_each_activation(const graph& network, tensor_view<const float, 4> images, Visit&& visit) {
-    constexpr std::size_t batch = 16; // activations of no more images are in memory at a time
-    for (std::size_t begin = 0; begin < images.extent(0); begin += batch) {
-        const auto part = images.rows(begin, std::min(batch, images.extent(0) - begin));
-        (void)run_float(network, part, [&](std::size_t node, std::span<const float> values) {
-            const auto odd =
-                std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
-            if (odd != values.end()) {
-                throw value_error(network.source() + ": node '" + network.nodes()[node].name +
-                                  "': expected finite activations, found " + std::to_string(*odd));
-            }
-            visit(node, values);
-        });
-    }
-}
-
-inline void require_images(const graph& network, std::size_t images) {
-    if (images == 0) {
-        throw value_error(network.source() + ": calibration: expected at least one image");
-    }
-}
-
-} // namespace detail
 
 /// The distribution of every activation over calibration images, which stream by in batches of any size.
 ///
@@ -49,17 +20,11 @@ inline void require_images(const graph& network, std::size_t images) {
 class calibrator {
 public:
     /// For a trained network, whose batch normalisation is folded and whose final softmax is dropped first.
-    explicit calibrator(const graph& trained)
-        : network_(drop_final_softmax(fold_batch_norm(trained))), seen_(network_.nodes().size()) {}
+    ALWANN_SEPARABLE explicit calibrator(const graph& trained);
 
     /// Runs images (NHWC) through the float network. Throws shape_error for images of another shape and
     /// value_error for activations that are not finite, naming the node.
-    void add(tensor_view<const float, 4> images) {
-        detail::for_each_activation(network_, images, [&](std::size_t node, std::span<const float> values) {
-            seen_[node].add(values);
-        });
-        images_ += images.extent(0);
-    }
+    ALWANN_SEPARABLE void add(tensor_view<const float, 4> images);
 
     /// The folded network, whose nodes seen() is about.
     [[nodiscard]] const graph& network() const noexcept { return network_; }
@@ -77,16 +42,11 @@ private:
 /// The range of every node's result over some images (NHWC), which are streamed in small batches.
 ///
 /// Throws value_error for no images and for activations that are not finite, naming the node.
-[[nodiscard]] inline std::vector<value_range> observe_ranges(const graph& network,
-                                                             tensor_view<const float, 4> images) {
-    detail::require_images(network, images.extent(0));
-    std::vector<value_range> ranges(network.nodes().size());
-    detail::for_each_activation(network, images, [&](std::size_t node, std::span<const float> values) {
-        const auto [least, most] = std::minmax_element(values.begin(), values.end());
-        ranges[node].low = std::min<double>(ranges[node].low, *least);
-        ranges[node].high = std::max<double>(ranges[node].high, *most);
-    });
-    return ranges;
-}
+[[nodiscard]] ALWANN_SEPARABLE std::vector<value_range> observe_ranges(const graph& network,
+                                                                       tensor_view<const float, 4> images);
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/nn/detail/define_calibration.hpp>
+#endif

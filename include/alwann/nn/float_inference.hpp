@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <span>
-#include <variant>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
@@ -26,6 +25,13 @@ namespace alwann::inline ALWANN_ABI {
     last.back() = nodes.size();
     return last;
 }
+
+namespace detail {
+
+/// The results of a node on a batch.
+ALWANN_SEPARABLE void evaluate_node(const graph_node& node, const float_batch& batch);
+
+} // namespace detail
 
 /// Runs a batch of images (NHWC) and calls visit(node index, values of the whole batch) for every node in
 /// order. Returns the values of the last one. Throws shape_error if the images have another shape.
@@ -60,7 +66,7 @@ std::vector<float> run_float(const graph& network, tensor_view<const float, 4> i
                 inputs.push_back(&results[input]);
             }
             const float_batch batch{count, nodes[i].shape, inputs, results[i].values};
-            std::visit([&batch](const auto& layer) { detail::evaluate(layer, batch); }, nodes[i].what);
+            detail::evaluate_node(nodes[i], batch);
         }
         visit(i, std::span<const float>(results[i].values));
         for (const auto input : nodes[i].inputs) {
@@ -79,3 +85,7 @@ std::vector<float> run_float(const graph& network, tensor_view<const float, 4> i
 }
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/nn/detail/define_float_inference.hpp>
+#endif

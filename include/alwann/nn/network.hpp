@@ -8,12 +8,10 @@
 #include <alwann/nn/operators.hpp>
 #include <alwann/nn/quantisation.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <ostream>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,20 +32,7 @@ struct network_node {
 class network {
 public:
     /// Of nodes, inputs before those that read them; `source` is for messages.
-    network(std::vector<network_node> nodes, std::string source)
-        : nodes_(std::move(nodes)), source_(std::move(source)) {
-        for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            const auto* layer = std::get_if<quantized_convolution>(&nodes_[i].what);
-            if (layer == nullptr) {
-                continue;
-            }
-            check_product(i, *layer);
-            check(shape_of(i, 1));
-            if (layer->approximable) {
-                convolutions_.push_back(i);
-            }
-        }
-    }
+    ALWANN_SEPARABLE network(std::vector<network_node> nodes, std::string source);
 
     /// All of them, inputs before those that read them; the first is the input.
     [[nodiscard]] const std::vector<network_node>& nodes() const noexcept { return nodes_; }
@@ -77,29 +62,11 @@ public:
     std::map<std::string, std::string> metadata; ///< as in the float network
 
     /// Same nodes and metadata; where they came from does not matter.
-    friend bool operator==(const network& a, const network& b) {
-        return a.nodes_ == b.nodes_ && a.metadata == b.metadata;
-    }
+    friend ALWANN_SEPARABLE bool operator==(const network& a, const network& b);
 
 private:
     /// A product of activations needs a second input that fits.
-    void check_product(std::size_t i, const quantized_convolution& layer) const {
-        const auto& inputs = nodes_[i].inputs;
-        const std::size_t wanted = layer.is_product() ? 2 : 1;
-        bool fits = inputs.size() == wanted &&
-                    std::all_of(inputs.begin(), inputs.end(), [i](std::size_t from) { return from < i; });
-        if (fits && layer.is_product()) {
-            std::vector<image_shape> shapes{nodes_[inputs[0]].shape, nodes_[inputs[1]].shape};
-            const op::matrix_product what{layer.groups, layer.source, layer.factor};
-            fits =
-                layer.geometry == window{} && layer.weights.empty() && what.shape(shapes) == nodes_[i].shape;
-        }
-        if (!fits) {
-            throw shape_error(source_ + ": node '" + nodes_[i].name + "': expected " +
-                              std::to_string(wanted) + " inputs that fit, found " +
-                              std::to_string(inputs.size()));
-        }
-    }
+    ALWANN_SEPARABLE void check_product(std::size_t i, const quantized_convolution& layer) const;
 
     std::vector<network_node> nodes_;
     std::vector<std::size_t> convolutions_;
@@ -107,13 +74,10 @@ private:
 };
 
 /// One line for each node: index, name, layer, inputs, shape and scale.
-inline std::ostream& operator<<(std::ostream& out, const network& what) {
-    for (std::size_t i = 0; i < what.nodes().size(); ++i) {
-        const auto& node = what.nodes()[i];
-        out << detail::node_line(i, node.name, detail::describe(node.what), node.inputs, node.shape)
-            << ", scale " << node.scale.scale << ", zero " << node.scale.zero << '\n';
-    }
-    return out;
-}
+ALWANN_SEPARABLE std::ostream& operator<<(std::ostream& out, const network& what);
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/nn/detail/define_network.hpp>
+#endif

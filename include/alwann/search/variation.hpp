@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -39,18 +38,8 @@ inline void blend(double& a, double& b, const real_gene& gene, double index, ran
 }
 
 /// Uniform crossover: each gene is exchanged with probability 1/2, and real genes are blended if so.
-inline void crossover(genome& a, genome& b, const gene_space& space, double index, random_generator& random) {
-    for (std::size_t i = 0; i < space.integers.size(); ++i) {
-        if (chance(random, 0.5)) {
-            std::swap(a.integers[i], b.integers[i]);
-        }
-    }
-    for (std::size_t i = 0; i < space.reals.size(); ++i) {
-        if (chance(random, 0.5)) {
-            blend(a.reals[i], b.reals[i], space.reals[i], index, random);
-        }
-    }
-}
+ALWANN_SEPARABLE void crossover(genome& a, genome& b, const gene_space& space, double index,
+                                random_generator& random);
 
 /// Polynomial mutation of one real gene, bounded (Deb and Goyal 1996). A larger index makes smaller steps.
 inline void perturb(double& value, const real_gene& gene, double index, random_generator& random) {
@@ -79,18 +68,11 @@ constexpr std::int64_t another_value(std::int64_t value, const integer_gene& gen
 }
 
 /// Changes each gene with the given probability: integers to another value, reals by perturb().
-inline void mutate(genome& candidate, const gene_space& space, double rate, double index,
-                   random_generator& random) {
-    for (std::size_t i = 0; i < space.integers.size(); ++i) {
-        if (chance(random, rate)) {
-            candidate.integers[i] = another_value(candidate.integers[i], space.integers[i], random);
-        }
-    }
-    for (std::size_t i = 0; i < space.reals.size(); ++i) {
-        if (chance(random, rate)) {
-            perturb(candidate.reals[i], space.reals[i], index, random);
-        }
-    }
-}
+ALWANN_SEPARABLE void mutate(genome& candidate, const gene_space& space, double rate, double index,
+                             random_generator& random);
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/search/detail/define_variation.hpp>
+#endif

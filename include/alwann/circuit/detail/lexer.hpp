@@ -3,6 +3,7 @@
 /// Words, numbers and symbols of C and Verilog texts, with their places.
 #pragma once
 
+#include <alwann/circuit/multiplier_circuit.hpp>
 #include <alwann/core/source_text.hpp>
 
 #include <algorithm>
@@ -14,8 +15,6 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Largest circuit file in bytes.
-inline constexpr std::size_t circuit_max_bytes = std::size_t{16} << 20;
 /// Most gates a circuit file may ask for, before simplification.
 inline constexpr std::size_t circuit_max_gates = 1'000'000;
 /// Deepest nesting of parentheses, operators and braces in a circuit file.
