@@ -46,6 +46,19 @@ bool same(const aw::measurement& a, const aw::measurement& b) {
 
 constexpr double image_products = 36 * 18 * 4 + 9 * 36 * 6 + 9 * 6 * 6;
 
+// Notes how many tasks it is given at a time.
+struct counting_executor {
+    std::vector<std::size_t>& tasks;
+    template <class Task>
+    void for_each(std::size_t count, Task&& task) const {
+        tasks.push_back(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            task(i);
+        }
+    }
+    std::size_t concurrency() const { return 4; }
+};
+
 } // namespace
 
 TEST_CASE("A design is put together from layers compensated alone") {
@@ -105,6 +118,37 @@ TEST_CASE("Kept activations save more than neighbours do, and the same with any 
     CHECK(emulated(4000, aw::serial_executor{}) <= without);
     CHECK(emulated(std::size_t{1} << 30, thread_executor{}) == with);
     CHECK(emulated(4000, thread_executor{}) == emulated(4000, aw::serial_executor{}));
+}
+
+TEST_CASE("Few designs on one block of images are work for all, settings first") {
+    const tiny_task task;
+    const auto designs = all_designs();
+    const auto kept = make(task, {}); // 40 images: one block
+    std::vector<std::size_t> tasks;
+    const counting_executor workers{tasks};
+    (void)kept.measure_all(std::span(designs).first(8), workers);
+    // The eight have one first, two second and four third layers between them.
+    CHECK(tasks == std::vector<std::size_t>{7, 8});
+    tasks.clear();
+    (void)kept.measure_all(std::span(designs).first(8), workers);
+    CHECK(tasks.empty());
+}
+
+TEST_CASE("A search that is told to stop makes no more settings") {
+    const tiny_task task;
+    const auto designs = all_designs();
+    std::size_t asked = 0;
+    const auto stopped = make(task, {.interrupted = [&asked] { return ++asked == 3; }});
+    CHECK_THROWS_AS(stopped.measure_all(std::span(designs).first(8), aw::serial_executor{}),
+                    aw::interrupted_error);
+    std::size_t made = 0;
+    for (std::size_t layer = 0; layer < 3; ++layer) {
+        for (std::size_t part = 0; part < task.parts.size(); ++part) {
+            made += stopped.settings().load(layer, part) ? 1u : 0u;
+        }
+    }
+    CHECK(made == 2);
+    CHECK(stopped.measured() == 0);
 }
 
 TEST_CASE("A design is dropped when a rival is better beyond doubt, and only then") {

@@ -380,6 +380,9 @@ private:
             // Settings first: workers would wait for each other where several need one.
             const auto lacking = settings_.lacking(work);
             workers.for_each(lacking.size(), [&](std::size_t i) {
+                if (options_.interrupted && options_.interrupted()) {
+                    throw interrupted_error(); // what is made is kept
+                }
                 (void)settings_.setting(lacking[i].first, lacking[i].second);
             });
             auto* const kept = keeping ? &kept_ : nullptr;
