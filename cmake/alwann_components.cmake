@@ -4,7 +4,8 @@
 #   alwann_find_core(<out> <problem>)
 #       Sets <out> to the targets that alwann::alwann links to.
 #   alwann_find_component(<name> <problem> [GLOBAL])
-#       Creates the target alwann::<name>.
+#       Creates the target alwann::<name>. Beside ALWANN_COMPONENTS there is `separate`, which needs no package: the library
+#       with what is no template compiled once, by the project that asks for it and with its flags.
 #
 # Both set <problem> to a text for the user if something is not there, else to the empty string.
 
@@ -68,14 +69,27 @@ function(alwann_find_core out problem)
     set(${problem} "${description}" PARENT_SCOPE)
 endfunction()
 
+function(_alwann_add_separate)
+    set(unit ${CMAKE_CURRENT_BINARY_DIR}/alwann_separate.cpp)
+    file(CONFIGURE OUTPUT ${unit} CONTENT "#include <alwann/separate.hpp>\n")
+    add_library(alwann_separate STATIC EXCLUDE_FROM_ALL ${unit})
+    add_library(alwann::separate ALIAS alwann_separate)
+    target_link_libraries(alwann_separate PUBLIC alwann::alwann)
+    target_compile_definitions(alwann_separate PUBLIC ALWANN_SEPARATE)
+endfunction()
+
 function(alwann_find_component name problem)
     set(${problem} "" PARENT_SCOPE)
-    if(NOT name IN_LIST ALWANN_COMPONENTS)
+    if(NOT name IN_LIST ALWANN_COMPONENTS AND NOT name STREQUAL "separate")
         list(JOIN ALWANN_COMPONENTS ", " known)
-        set(${problem} "alwann has no component '${name}'; there are: ${known}" PARENT_SCOPE)
+        set(${problem} "alwann has no component '${name}'; there are: separate, ${known}" PARENT_SCOPE)
         return()
     endif()
     if(TARGET alwann::${name})
+        return()
+    endif()
+    if(name STREQUAL "separate")
+        _alwann_add_separate()
         return()
     endif()
 

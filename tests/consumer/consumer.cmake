@@ -1,4 +1,4 @@
-# The program of both consumers: links to the library and to each component there is.
+# The program of all consumers: links to the library and to each component there is.
 
 add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/main.cpp)
 target_link_libraries(consumer PRIVATE alwann::alwann)
@@ -8,3 +8,9 @@ foreach(component IN ITEMS onnx json compressed tbb sqlite)
         target_compile_definitions(consumer PRIVATE CONSUMER_HAS_${component})
     endif()
 endforeach()
+if(CONSUMER_SEPARATE)
+    # Two units that share definitions, which neither of them has.
+    target_sources(consumer PRIVATE ${CMAKE_CURRENT_LIST_DIR}/second.cpp)
+    target_link_libraries(consumer PRIVATE alwann::separate)
+    target_compile_definitions(consumer PRIVATE CONSUMER_HAS_separate)
+endif()

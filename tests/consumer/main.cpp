@@ -29,6 +29,11 @@
 #endif
 
 #include <cstdio>
+#include <string>
+
+#ifdef CONSUMER_HAS_separate
+std::string truncated_in_verilog();
+#endif
 
 int main() {
     std::printf("alwann %d\n", alwann::version);
@@ -48,6 +53,9 @@ int main() {
 #endif
 #ifdef CONSUMER_HAS_sqlite
     std::printf("sqlite %zu\n", alwann::sqlite_archive(":memory:").size());
+#endif
+#ifdef CONSUMER_HAS_separate
+    std::printf("separate %zu %zu\n", truncated_in_verilog().size(), alwann::truncation(2, 2).gates().size());
 #endif
     return alwann::version > 0 ? 0 : 1;
 }
