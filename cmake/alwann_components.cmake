@@ -13,6 +13,7 @@ cmake_policy(PUSH)
 cmake_policy(VERSION 3.22...3.31)
 
 set(ALWANN_COMPONENTS onnx tensorflow json compressed tbb sqlite pagmo mpi)
+set(ALWANN_SEPARATE_COMPONENTS onnx tensorflow json compressed) # those with definitions that are compiled once
 
 # Appends the first of TARGETS that exists to the caller's `targets`. If none does, PACKAGES are looked for one
 # after the other, each a string of arguments of find_package. If that does not help either, NAME and its
@@ -69,13 +70,28 @@ function(alwann_find_core out problem)
     set(${problem} "${description}" PARENT_SCOPE)
 endfunction()
 
-function(_alwann_add_separate)
-    set(unit ${CMAKE_CURRENT_BINARY_DIR}/alwann_separate.cpp)
-    file(CONFIGURE OUTPUT ${unit} CONTENT "#include <alwann/separate.hpp>\n")
-    add_library(alwann_separate STATIC EXCLUDE_FROM_ALL ${unit})
-    add_library(alwann::separate ALIAS alwann_separate)
-    target_link_libraries(alwann_separate PUBLIC alwann::alwann)
-    target_compile_definitions(alwann_separate PUBLIC ALWANN_SEPARATE)
+# The static library alwann_separate<suffix>: a unit for each of include/alwann/separate/<name>.hpp.
+function(_alwann_add_separate suffix)
+    set(units "")
+    foreach(name IN LISTS ARGN)
+        set(unit ${CMAKE_CURRENT_BINARY_DIR}/alwann_separate/${name}.cpp)
+        file(CONFIGURE OUTPUT ${unit} CONTENT "#include <alwann/separate/${name}.hpp>\n")
+        list(APPEND units ${unit})
+    endforeach()
+    add_library(alwann_separate${suffix} STATIC EXCLUDE_FROM_ALL ${units})
+    target_compile_definitions(alwann_separate${suffix} PRIVATE ALWANN_SEPARATE)
+endfunction()
+
+# Has a component bring its part of `separate`, as soon as both are there. Targets that do not want it compile what
+# they need themselves, and take nothing from the archive.
+function(_alwann_join_separate name)
+    if(name IN_LIST ALWANN_SEPARATE_COMPONENTS AND TARGET alwann::separate AND TARGET alwann::${name}
+       AND NOT TARGET alwann_separate_${name})
+        get_target_property(needs alwann::${name} INTERFACE_LINK_LIBRARIES)
+        _alwann_add_separate(_${name} ${name})
+        target_link_libraries(alwann_separate_${name} PRIVATE ${needs} alwann_separate)
+        set_property(TARGET alwann::${name} PROPERTY INTERFACE_LINK_LIBRARIES alwann_separate_${name} ${needs})
+    endif()
 endfunction()
 
 function(alwann_find_component name problem)
@@ -89,7 +105,13 @@ function(alwann_find_component name problem)
         return()
     endif()
     if(name STREQUAL "separate")
-        _alwann_add_separate()
+        _alwann_add_separate("" circuit kernel nn search)
+        target_link_libraries(alwann_separate PUBLIC alwann::alwann)
+        target_compile_definitions(alwann_separate INTERFACE ALWANN_SEPARATE)
+        add_library(alwann::separate ALIAS alwann_separate)
+        foreach(component IN LISTS ALWANN_SEPARATE_COMPONENTS)
+            _alwann_join_separate(${component})
+        endforeach()
         return()
     endif()
 
@@ -133,6 +155,7 @@ function(alwann_find_component name problem)
         # Imported, as it belongs to no export set: whoever looks for the component makes it afresh.
         add_library(alwann::${name} INTERFACE IMPORTED ${ARGN})
         set_property(TARGET alwann::${name} PROPERTY INTERFACE_LINK_LIBRARIES alwann::alwann ${targets})
+        _alwann_join_separate(${name})
     endif()
 endfunction()
 

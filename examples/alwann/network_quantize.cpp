@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "coded_network.hpp"
 
+#include <alwann/io/onnx.hpp>
 #include <alwann/io/onnx_writer.hpp>
 
 #include <cstdio>

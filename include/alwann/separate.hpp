@@ -1,39 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The definitions that units with ALWANN_SEPARATE leave out; one unit of a program includes it.
+/// The definitions that units with ALWANN_SEPARATE leave out; one unit of a program includes it. Those of a
+/// component are in separate/<component>.hpp.
 #pragma once
 
-#include <alwann/circuit/detail/define_blif.hpp>
-#include <alwann/circuit/detail/define_circuit_text.hpp>
-#include <alwann/circuit/detail/define_compressors.hpp>
-#include <alwann/circuit/detail/define_evoapprox_c.hpp>
-#include <alwann/circuit/detail/define_evolve.hpp>
-#include <alwann/circuit/detail/define_families.hpp>
-#include <alwann/circuit/detail/define_leading_one_families.hpp>
-#include <alwann/circuit/detail/define_multiplier_circuit.hpp>
-#include <alwann/circuit/detail/define_published.hpp>
-#include <alwann/circuit/detail/define_verilog.hpp>
-#include <alwann/kernel/detail/all_engines.hpp>
-#include <alwann/kernel/detail/define_analysis.hpp>
-#include <alwann/library/detail/define_evoapprox.hpp>
-#include <alwann/library/detail/define_table_directory.hpp>
-#include <alwann/multiplier/detail/define_text_table.hpp>
-#include <alwann/nn/detail/define_accuracy.hpp>
-#include <alwann/nn/detail/define_calibration.hpp>
-#include <alwann/nn/detail/define_float_inference.hpp>
-#include <alwann/nn/detail/define_fold.hpp>
-#include <alwann/nn/detail/define_graph.hpp>
-#include <alwann/nn/detail/define_inference.hpp>
-#include <alwann/nn/detail/define_network.hpp>
-#include <alwann/nn/detail/define_network_fingerprint.hpp>
-#include <alwann/nn/detail/define_quantisation_noise.hpp>
-#include <alwann/nn/detail/define_quantize.hpp>
-#include <alwann/report/detail/define_markdown.hpp>
-#include <alwann/search/detail/define_hypervolume.hpp>
-#include <alwann/search/detail/define_kept_activations.hpp>
-#include <alwann/search/detail/define_layered.hpp>
-#include <alwann/search/detail/define_pareto.hpp>
-#include <alwann/search/detail/define_problem.hpp>
-#include <alwann/search/detail/define_selection.hpp>
-#include <alwann/search/detail/define_statistics.hpp>
-#include <alwann/search/detail/define_variation.hpp>
+#include <alwann/separate/circuit.hpp>
+#include <alwann/separate/kernel.hpp>
+#include <alwann/separate/nn.hpp>
+#include <alwann/separate/search.hpp>

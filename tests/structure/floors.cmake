@@ -18,7 +18,7 @@ endfunction()
 
 file(GLOB_RECURSE headers RELATIVE ${include_dir} ${include_dir}/*.hpp)
 foreach(header IN LISTS headers)
-    if(header MATCHES "^alwann/(alwann|separate)\\.hpp$")
+    if(header MATCHES "^alwann/(alwann\\.hpp|separate\\.hpp|separate/[^/]*)$")
         continue() # on the roof: the umbrella, and what units may leave to one of them
     endif()
     string(REGEX REPLACE "^alwann/([^/]+)/.*$" "\\1" floor ${header})

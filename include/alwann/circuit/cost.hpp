@@ -5,11 +5,9 @@
 
 #include <alwann/circuit/simulate.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string_view>
-#include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -96,50 +94,10 @@ struct gate_weights {
 /// density N that independent operands would give it, damped to D = a + 0.75 max(0, N - a); NOT passes D
 /// through, as anything else would reward inserted inverters. Power is the weighted sum of D, area the sum of
 /// unit sizes, delay the longest path. Throws value_error for more than 24 inputs.
-[[nodiscard]] inline cost estimate_cost(const netlist& circuit, const cost_model& model = {}) {
-    const netlist clean = circuit.cleaned();
-    const std::vector<double> p = signal_probabilities(clean);
-    std::vector<double> density(clean.signals(), 0), arrival(clean.signals(), 0);
-    for (std::size_t i = 0; i < clean.inputs(); ++i) {
-        density[netlist::input(i)] = 0.5;
-    }
-    double activity = 0, size = 0, longest = 0;
-    signal out = clean.gate_output(0);
-    for (const gate& g : clean.gates()) {
-        const double activity_without_delay = 2 * p[out] * (1 - p[out]);
-        const auto damped = [&](double independent) {
-            return activity_without_delay +
-                   model.glitch_share * std::max(0.0, independent - activity_without_delay);
-        };
-        switch (g.kind) {
-        case gate_kind::and_gate:
-            density[out] = damped(p[g.b] * density[g.a] + p[g.a] * density[g.b]);
-            break;
-        case gate_kind::or_gate:
-            density[out] = damped((1 - p[g.b]) * density[g.a] + (1 - p[g.a]) * density[g.b]);
-            break;
-        case gate_kind::xor_gate:
-            density[out] = damped(density[g.a] + density[g.b]);
-            break;
-        case gate_kind::not_gate:
-            density[out] = density[g.a];
-            break;
-        }
-        const detail::gate_weights weights = detail::weights_of(g.kind);
-        activity += weights.power * density[out];
-        size += weights.size;
-        arrival[out] = std::max(arrival[g.a], arrival[g.b]) + weights.size;
-        ++out;
-    }
-    for (const signal output : clean.outputs()) {
-        longest = std::max(longest, arrival[output]);
-    }
-    cost result;
-    result.power_mw = model.power_scale * activity;
-    result.area_um2 = model.area_scale * size;
-    result.delay_ns = model.delay_scale * longest;
-    result.source = result.power_mw < rough_power_mw ? provenance::modelled_rough : provenance::modelled;
-    return result;
-}
+[[nodiscard]] ALWANN_SEPARABLE cost estimate_cost(const netlist& circuit, const cost_model& model = {});
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/circuit/detail/define_cost.hpp>
+#endif

@@ -3,19 +3,13 @@
 /// How often a network uses each operand code, and errors weighted by it.
 #pragma once
 
-#include <alwann/core/detail/number_text.hpp>
-#include <alwann/core/output_file.hpp>
 #include <alwann/multiplier/table.hpp>
 
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <numeric>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -28,44 +22,12 @@ struct operand_weights {
 };
 
 /// Throws value_error unless all figures are finite and not negative, and some of either operand positive.
-inline void check(const operand_weights& operands) {
-    const auto check_list = [](const char* name, const std::array<double, operand_codes>& list) {
-        double sum = 0;
-        for (std::size_t code = 0; code < list.size(); ++code) {
-            if (!(list[code] >= 0) || !std::isfinite(list[code])) {
-                throw value_error(std::string("operand weights: ") + name + "[" + std::to_string(code) +
-                                  "] is not a number from 0 on");
-            }
-            sum += list[code];
-        }
-        if (!(sum > 0) || !std::isfinite(sum)) {
-            throw value_error(std::string("operand weights: the ") + name + " add up to " +
-                              (sum > 0 ? "infinity" : "zero"));
-        }
-    };
-    check_list("activations", operands.activations);
-    check_list("weights", operands.weights);
-}
+ALWANN_SEPARABLE void check(const operand_weights& operands);
 
 /// The mean absolute error in percent of 2^16 as `mae_percent`, but with every pair of operands counted as
 /// often as it occurs: activations and weights are taken as independent. Throws value_error as check() does.
-[[nodiscard]] inline double weighted_error_percent(const table& multiplier, const operand_weights& operands) {
-    check(operands);
-    const auto sum_of = [](const auto& list) { return std::accumulate(list.begin(), list.end(), 0.0); };
-    const double activation_sum = sum_of(operands.activations), weight_sum = sum_of(operands.weights);
-    const auto products = multiplier.products();
-    double error = 0;
-    for (std::size_t x = 0; x < operand_codes; ++x) {
-        double of_activation = 0;
-        for (std::size_t w = 0; w < operand_codes; ++w) {
-            const auto exact = static_cast<double>(x * w);
-            of_activation += operands.weights[w] / weight_sum *
-                             std::abs(static_cast<double>(products[operand_codes * x + w]) - exact);
-        }
-        error += operands.activations[x] / activation_sum * of_activation;
-    }
-    return 100 * error / operand_pairs;
-}
+[[nodiscard]] ALWANN_SEPARABLE double weighted_error_percent(const table& multiplier,
+                                                             const operand_weights& operands);
 
 /// Largest text of operand weights in bytes.
 inline constexpr std::size_t operand_weights_max_bytes = std::size_t{1} << 20;
@@ -75,53 +37,18 @@ inline constexpr std::size_t operand_weights_max_bytes = std::size_t{1} << 20;
 ///
 /// Blanks, line ends, commas and semicolons separate, # begins a comment. `file` names the text in messages.
 /// Throws format_error with file:line:column, and value_error as check() does.
-[[nodiscard]] inline operand_weights parse_operand_weights(std::string_view text, const std::string& file) {
-    const std::string expected = "512 numbers: counts of 256 activation codes, then of 256 weight codes";
-    detail::text_cursor cursor(file, text, operand_weights_max_bytes);
-    operand_weights found;
-    std::size_t count = 0;
-    detail::for_each_number(
-        cursor,
-        [&](text_position at, std::string_view digits) {
-            double value = 0;
-            const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-            if (problem != std::errc{} || end != digits.data() + digits.size() || !(value >= 0) ||
-                !std::isfinite(value)) {
-                cursor.fail(at, "histogram", "a number from 0 on", detail::quoted(digits));
-            }
-            if (count == 2 * operand_codes) {
-                cursor.fail(at, "histogram", expected, "more");
-            }
-            (count < operand_codes ? found.activations : found.weights)[count % operand_codes] = value;
-            ++count;
-        },
-        [](text_position, std::string_view) {}, [](text_position) {});
-    if (count != 2 * operand_codes) {
-        cursor.fail(cursor.position(), "histogram", expected, std::to_string(count));
-    }
-    check(found);
-    return found;
-}
+[[nodiscard]] ALWANN_SEPARABLE operand_weights parse_operand_weights(std::string_view text,
+                                                                     const std::string& file);
 
 /// Reads operand weights from a file. Throws io_error, or what parse_operand_weights() throws.
-[[nodiscard]] inline operand_weights read_operand_weights(const std::filesystem::path& path) {
-    return parse_operand_weights(detail::read_text_file(path, operand_weights_max_bytes), path.string());
-}
+[[nodiscard]] ALWANN_SEPARABLE operand_weights read_operand_weights(const std::filesystem::path& path);
 
 /// Writes operand weights as parse_operand_weights() reads them, in rows of 16 codes. Throws io_error.
-inline void write_operand_weights(const operand_weights& operands, const std::filesystem::path& path) {
-    std::string text;
-    for (const auto& [title, list] : {std::pair{"# activation codes 0 to 255\n", &operands.activations},
-                                      {"# weight codes 0 to 255\n", &operands.weights}}) {
-        text += title;
-        for (std::size_t code = 0; code < list->size(); ++code) {
-            std::array<char, 32> digits{}; // the shortest ones that read back as the same number
-            text.append(digits.data(),
-                        std::to_chars(digits.data(), digits.data() + digits.size(), (*list)[code]).ptr);
-            text += code % 16 == 15 ? '\n' : ' ';
-        }
-    }
-    write_file(path, text);
-}
+ALWANN_SEPARABLE void write_operand_weights(const operand_weights& operands,
+                                            const std::filesystem::path& path);
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/circuit/detail/define_operand_weights.hpp>
+#endif

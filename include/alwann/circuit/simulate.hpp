@@ -8,11 +8,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
@@ -121,46 +119,18 @@ template <class Word>
 /// The outputs for all 2^inputs patterns, output 0 the lowest bit; input i is bit i of the index.
 ///
 /// Throws value_error for more than 24 inputs or 64 outputs.
-[[nodiscard]] inline std::vector<std::uint64_t> exhaustive_outputs(const netlist& circuit) {
-    return detail::exhaustive_numbers<std::uint64_t>(circuit);
-}
+[[nodiscard]] ALWANN_SEPARABLE std::vector<std::uint64_t> exhaustive_outputs(const netlist& circuit);
 
 /// The truth table of an 8x8 multiplier circuit. Throws value_error unless it has 16 inputs and at most 16
 /// outputs.
-[[nodiscard]] inline table simulate(const netlist& circuit, std::string name) {
-    if (circuit.inputs() != 16 || circuit.outputs().size() > 16) {
-        throw value_error("circuit '" + name + "': expected 16 inputs and at most 16 outputs, found " +
-                          std::to_string(circuit.inputs()) + " and " +
-                          std::to_string(circuit.outputs().size()));
-    }
-    // Patterns count the first eight inputs (x) fastest, tables the last (w).
-    const std::vector<std::uint16_t> by_pattern = detail::exhaustive_numbers<std::uint16_t>(circuit);
-    std::vector<std::uint16_t> products(operand_pairs);
-    for (std::size_t w = 0; w < operand_codes; ++w) {
-        for (std::size_t x = 0; x < operand_codes; ++x) {
-            products[operand_codes * x + w] = by_pattern[operand_codes * w + x];
-        }
-    }
-    return table(std::move(name), products);
-}
+[[nodiscard]] ALWANN_SEPARABLE table simulate(const netlist& circuit, std::string name);
 
 /// The share of input patterns for which each signal is 1, exact, index signal. Throws value_error for more
 /// than 24 inputs.
-[[nodiscard]] inline std::vector<double> signal_probabilities(const netlist& circuit) {
-    std::vector<std::uint64_t> ones(circuit.signals(), 0);
-    detail::simulate_blocks(circuit, [&](std::size_t, std::size_t count, const auto& values) {
-        for (std::size_t s = 0; s < ones.size(); ++s) {
-            for (std::size_t k = 0; k < count; ++k) {
-                ones[s] += static_cast<std::uint64_t>(std::popcount(values[s][k]));
-            }
-        }
-    });
-    const auto patterns = static_cast<double>(64 * detail::exhaustive_words(circuit));
-    std::vector<double> probabilities(ones.size());
-    for (std::size_t s = 0; s < ones.size(); ++s) {
-        probabilities[s] = static_cast<double>(ones[s]) / patterns;
-    }
-    return probabilities;
-}
+[[nodiscard]] ALWANN_SEPARABLE std::vector<double> signal_probabilities(const netlist& circuit);
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/circuit/detail/define_simulate.hpp>
+#endif

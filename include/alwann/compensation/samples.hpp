@@ -4,8 +4,8 @@
 #pragma once
 
 #include <alwann/core/aligned.hpp>
-#include <alwann/kernel/activation_sums.hpp>
-#include <alwann/kernel/product_sums.hpp>
+#include <alwann/core/executor.hpp>
+#include <alwann/kernel/engine.hpp>
 #include <alwann/nn/setting.hpp>
 
 #include <cstddef>
@@ -63,66 +63,29 @@ inline void copy_patches(const convolution_shape& shape, const std::uint8_t* act
 } // namespace detail
 
 /// Room for the samples of a convolution at `count` positions.
-[[nodiscard]] inline layer_samples make_samples(const convolution_shape& shape, std::size_t count,
-                                                std::span<const std::int32_t> targets) {
-    layer_samples samples;
-    samples.shape.images = count;
-    samples.shape.input = {1, 1, shape.groups * shape.depth()};
-    samples.shape.outputs = shape.outputs;
-    samples.shape.groups = shape.groups;
-    samples.targets = targets;
-    samples.patches.resize(count * samples.shape.input.channels);
-    return samples;
-}
+[[nodiscard]] ALWANN_SEPARABLE layer_samples make_samples(const convolution_shape& shape, std::size_t count,
+                                                          std::span<const std::int32_t> targets);
 
 /// Copies the codes under chosen output positions of a convolution. A position counts images, rows and
 /// columns; positions outside the image hold `padding`.
-[[nodiscard]] inline layer_samples gather_samples(const convolution_shape& shape,
-                                                  const std::uint8_t* activations, std::uint8_t padding,
-                                                  std::span<const std::uint32_t> positions,
-                                                  std::span<const std::int32_t> targets) {
-    auto samples = make_samples(shape, positions.size(), targets);
-    detail::copy_patches(shape, activations, padding, positions, 0, samples.patches.data());
-    return samples;
-}
+[[nodiscard]] ALWANN_SEPARABLE layer_samples gather_samples(const convolution_shape& shape,
+                                                            const std::uint8_t* activations,
+                                                            std::uint8_t padding,
+                                                            std::span<const std::uint32_t> positions,
+                                                            std::span<const std::int32_t> targets);
 
 /// The sum of activation codes under each sample, [sample][group].
-[[nodiscard]] inline std::vector<std::int32_t> input_sums(const layer_samples& samples) {
-    std::vector<std::int32_t> sums(samples.count() * samples.shape.groups);
-    convolution_task task;
-    task.shape = samples.shape;
-    task.activations = samples.patches.data();
-    activation_sums(task, sums.data());
-    return sums;
-}
+[[nodiscard]] ALWANN_SEPARABLE std::vector<std::int32_t> input_sums(const layer_samples& samples);
 
 /// Accumulators (without correction and bias) of a layer on samples, [sample][output]: the products of the
 /// given weight codes, the zero points' corrections of the layer's own. The table is in its network_form().
-[[nodiscard]] inline std::vector<std::int32_t>
+[[nodiscard]] ALWANN_SEPARABLE std::vector<std::int32_t>
 accumulators(const quantized_convolution& layer, const layer_samples& samples, const table& multiplier,
              const std::vector<std::uint8_t>& weights, engine request = requested_engine(),
-             executor_ref workers = serial_executor{}) {
-    std::vector<std::int32_t> sums(samples.count() * layer.outputs);
-    const auto inputs = input_sums(samples);
-    convolution_task task;
-    task.shape = samples.shape;
-    task.multiplier = &multiplier;
-    task.activations = samples.patches.data();
-    task.weights = weights.data();
-    task.sums = sums.data();
-    product_sums(task, request, workers);
-    quantized_convolution plain = layer; // the same zero points, no bias
-    plain.bias.assign(layer.outputs, 0.0);
-    const output_stage stage =
-        make_output_stage(plain, std::vector<channel_correction>(layer.outputs), multiplier.form());
-    const std::size_t group_outputs = samples.shape.group_outputs();
-    for (std::size_t n = 0; n < samples.count(); ++n) {
-        for (std::size_t f = 0; f < layer.outputs; ++f) {
-            sums[n * layer.outputs + f] = stage.accumulator(f, sums[n * layer.outputs + f],
-                                                            inputs[n * layer.groups + f / group_outputs]);
-        }
-    }
-    return sums;
-}
+             executor_ref workers = serial_executor{});
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/compensation/detail/define_samples.hpp>
+#endif

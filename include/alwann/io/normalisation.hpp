@@ -7,9 +7,6 @@
 #include <alwann/io/dataset.hpp>
 #include <alwann/tensor/policy.hpp>
 
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -25,61 +22,9 @@ struct normalisation {
     std::vector<double> deviation = {1}; ///< divided by at last; one or one for each channel
 };
 
-namespace detail {
-
-inline std::vector<double> parse_numbers(std::string_view text, std::string_view whole) {
-    std::vector<double> numbers;
-    while (true) {
-        double value = 0;
-        const auto comma = std::min(text.find(','), text.size());
-        const auto [end, problem] = std::from_chars(text.data(), text.data() + comma, value);
-        if (problem != std::errc() || end != text.data() + comma || !std::isfinite(value)) {
-            throw value_error("normalisation '" + std::string(whole) +
-                              "': expected none, raw, imagenet, cifar10 or means/deviations such as "
-                              "0.5,0.5,0.5/0.2,0.2,0.2");
-        }
-        numbers.push_back(value);
-        if (comma == text.size()) {
-            return numbers;
-        }
-        text.remove_prefix(comma + 1);
-    }
-}
-
-} // namespace detail
-
 /// `none` (0 to 1), `raw` (0 to 255), `imagenet` or `cifar10` (their usual means and deviations), or
 /// means/deviations of pixels scaled to 0..1, one or one per channel: "0.286/0.353". Throws value_error.
-[[nodiscard]] inline normalisation normalisation_from_string(std::string_view text) {
-    normalisation result;
-    result.name = text;
-    if (text == "none") {
-        return result;
-    }
-    if (text == "raw") {
-        result.scale = 1;
-        return result;
-    }
-    if (text == "imagenet") {
-        result.mean = {0.485, 0.456, 0.406};
-        result.deviation = {0.229, 0.224, 0.225};
-        return result;
-    }
-    if (text == "cifar10") {
-        result.mean = {0.4914, 0.4822, 0.4465};
-        result.deviation = {0.2470, 0.2435, 0.2616};
-        return result;
-    }
-    const auto slash = std::min(text.find('/'), text.size());
-    result.mean = detail::parse_numbers(text.substr(0, slash), text);
-    result.deviation = detail::parse_numbers(text.substr(std::min(slash + 1, text.size())), text);
-    for (const double deviation : result.deviation) {
-        if (!(deviation > 0)) {
-            throw value_error("normalisation '" + std::string(text) + "': expected deviations above 0");
-        }
-    }
-    return result;
-}
+[[nodiscard]] ALWANN_SEPARABLE normalisation normalisation_from_string(std::string_view text);
 
 /// Images [first, first + count) of a data set as normalised floats, [image][row][column][channel].
 ///
@@ -114,3 +59,7 @@ template <tensor_policy Tensors>
 }
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/io/detail/define_normalisation.hpp>
+#endif

@@ -5,7 +5,6 @@
 /// Belongs to the component tensorflow: needs protobuf.
 #pragma once
 
-#include <alwann/io/detail/tensorflow_float.hpp>
 #include <alwann/io/graph_def.hpp>
 #include <alwann/nn/unfrozen_graph.hpp>
 
@@ -25,14 +24,15 @@ namespace alwann::inline ALWANN_ABI {
 ///
 /// Throws format_error for a contradictory file, unsupported_error for an operator or variant without a
 /// counterpart, both naming the node, name_error for an output that is not there, and what graph::add throws.
-[[nodiscard]] inline unfrozen_graph read_tensorflow(const graph_def& file, const std::string& output = {}) {
-    return detail::tensorflow_float_import(file, output).run();
-}
+[[nodiscard]] ALWANN_SEPARABLE unfrozen_graph read_tensorflow(const graph_def& file,
+                                                              const std::string& output = {});
 
 /// The same of a file. Throws what read_graph_def() does, too.
-[[nodiscard]] inline unfrozen_graph read_tensorflow(const std::filesystem::path& path,
-                                                    const std::string& output = {}) {
-    return read_tensorflow(read_graph_def(path), output);
-}
+[[nodiscard]] ALWANN_SEPARABLE unfrozen_graph read_tensorflow(const std::filesystem::path& path,
+                                                              const std::string& output = {});
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/io/detail/define_tensorflow.hpp>
+#endif

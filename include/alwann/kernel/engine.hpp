@@ -3,14 +3,10 @@
 /// The engines by name, and which of them this processor can run.
 #pragma once
 
-#include <alwann/core/cpu.hpp>
-#include <alwann/core/error.hpp>
+#include <alwann/core/config.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdlib>
-#include <string>
 #include <string_view>
 
 namespace alwann::inline ALWANN_ABI {
@@ -41,50 +37,16 @@ inline constexpr std::array<std::string_view, 11> engine_names = {
 }
 
 /// The engine of that name. Throws name_error listing the names.
-[[nodiscard]] inline engine engine_from_string(std::string_view name) {
-    const auto found = std::find(engine_names.begin(), engine_names.end(), name);
-    if (found == engine_names.end()) {
-        std::string known;
-        for (const auto each : engine_names) {
-            known += (known.empty() ? "" : ", ") + std::string(each);
-        }
-        throw name_error("engine '" + std::string(name) + "': expected one of " + known);
-    }
-    return static_cast<engine>(found - engine_names.begin());
-}
+[[nodiscard]] ALWANN_SEPARABLE engine engine_from_string(std::string_view name);
 
 /// Whether this processor can run an engine.
-[[nodiscard]] inline bool is_available(engine which) noexcept {
-    static const cpu_features features = detect_cpu();
-    switch (which) {
-    case engine::rows_avx2:
-    case engine::exact_avx2:
-        return features.avx2;
-    case engine::rows_avx512:
-        return features.avx512bw && features.avx2;
-    case engine::columns:
-        return features.avx512vbmi;
-    case engine::exact_vnni:
-        return features.avx512vnni;
-    case engine::error_rows:
-        return features.avx512vnni && features.avx512vbmi;
-    case engine::automatic:
-    case engine::reference:
-    case engine::lookup:
-    case engine::rows_portable:
-    case engine::exact_portable:
-        break;
-    }
-    return true;
-}
+[[nodiscard]] ALWANN_SEPARABLE bool is_available(engine which) noexcept;
 
 /// The engine that ALWANN_ENGINE asks for, read once; automatic if it is not set.
-[[nodiscard]] inline engine requested_engine() {
-    static const engine requested = [] {
-        const char* name = std::getenv("ALWANN_ENGINE");
-        return name == nullptr ? engine::automatic : engine_from_string(name);
-    }();
-    return requested;
-}
+[[nodiscard]] ALWANN_SEPARABLE engine requested_engine();
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/kernel/detail/define_engine.hpp>
+#endif

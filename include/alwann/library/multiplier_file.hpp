@@ -3,16 +3,8 @@
 /// A multiplier in a file of any form: truth table or circuit.
 #pragma once
 
-#include <alwann/circuit/blif.hpp>
-#include <alwann/circuit/circuit_text.hpp>
-#include <alwann/circuit/evoapprox_c.hpp>
-#include <alwann/circuit/verilog.hpp>
-#include <alwann/core/output_file.hpp>
 #include <alwann/library/component.hpp>
-#include <alwann/multiplier/table_file.hpp>
-#include <alwann/multiplier/text_table.hpp>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
@@ -37,6 +29,7 @@ struct multiplier_format_name {
     std::string_view name;      ///< of the format
     std::string_view extension; ///< of its files, with the dot
 };
+
 /// All of them.
 inline constexpr std::array<multiplier_format_name, 5> multiplier_formats = {
     {{multiplier_format::binary_table, "bin", ".bin"},
@@ -46,13 +39,8 @@ inline constexpr std::array<multiplier_format_name, 5> multiplier_formats = {
      {multiplier_format::blif, "blif", ".blif"}}};
 
 /// The form of a file by its extension; nothing if it is none of these.
-[[nodiscard]] inline std::optional<multiplier_format>
-multiplier_format_of(const std::filesystem::path& path) {
-    const std::string extension = path.extension().string();
-    const auto found = std::find_if(multiplier_formats.begin(), multiplier_formats.end(),
-                                    [&](const auto& form) { return form.extension == extension; });
-    return found == multiplier_formats.end() ? std::nullopt : std::optional(found->format);
-}
+[[nodiscard]] ALWANN_SEPARABLE std::optional<multiplier_format>
+multiplier_format_of(const std::filesystem::path& path);
 
 /// What a file says about a multiplier.
 struct multiplier_file {
@@ -65,86 +53,22 @@ struct multiplier_file {
 ///
 /// What of `reading` concerns a table are is_signed and the widths. Throws io_error, format_error of the
 /// readers, and format_error for another extension.
-[[nodiscard]] inline multiplier_file read_multiplier(const std::filesystem::path& path,
-                                                     const circuit_reading& reading = {}) {
-    const auto format = multiplier_format_of(path);
-    if (!format) {
-        throw format_error(path.string(), "extension", "one of .bin, .txt, .c, .v and .blif",
-                           "'" + path.extension().string() + "'");
-    }
-    if (std::error_code problem; std::filesystem::is_directory(path, problem)) {
-        throw io_error(path.string(), "is a directory");
-    }
-    if (*format == multiplier_format::binary_table || *format == multiplier_format::text_table) {
-        const table products =
-            *format == multiplier_format::binary_table ? read_table(path) : read_text_table(path);
-        if (std::max(reading.activation_bits, reading.weight_bits) > operand_max_bits) {
-            throw value_error("operands: expected widths of 1 to 8 bits");
-        }
-        multiplier_form form = products.form(); // of a text; a binary file does not tell
-        const auto override = [&](operand_form& operand, std::size_t bits) {
-            operand.bits = bits == 0 ? operand.bits : static_cast<std::uint8_t>(bits);
-            if (reading.is_signed && *reading.is_signed != operand.is_signed()) {
-                operand.coding =
-                    *reading.is_signed ? operand_coding::twos_complement : operand_coding::unsigned_code;
-            }
-        };
-        override(form.activation, reading.activation_bits);
-        override(form.weight, reading.weight_bits);
-        return {make_component(table(products.name(), products.products(), form)), std::nullopt, {}};
-    }
-    multiplier_circuit circuit = *format == multiplier_format::c_model   ? read_evoapprox_c(path, reading)
-                                 : *format == multiplier_format::verilog ? read_verilog(path, reading)
-                                                                         : read_blif(path, reading);
-    component part = make_component(circuit);
-    std::vector<std::string> warnings = check_published(circuit, part.errors);
-    return {std::move(part), std::move(circuit), std::move(warnings)};
-}
+[[nodiscard]] ALWANN_SEPARABLE multiplier_file read_multiplier(const std::filesystem::path& path,
+                                                               const circuit_reading& reading = {});
 
 /// Refuses a multiplier that a form of files has no place for: circuits need one, and binary tables do not
 /// tell that operands are signed or narrow. Throws value_error.
-inline void require_format(const component& part, multiplier_format format) {
-    const bool is_table =
-        format == multiplier_format::binary_table || format == multiplier_format::text_table;
-    if (!is_table && part.circuit == nullptr) {
-        throw value_error("multiplier '" + part.name +
-                          "': its table is known, but no circuit; it can be written as a table, bin or txt");
-    }
-    if (format == multiplier_format::binary_table && part.products.form() != multiplier_form{}) {
-        throw value_error("multiplier '" + part.name + "': a bin file does not tell its operands (" +
-                          detail::to_text(part.products.form()) + "); it can be written as txt" +
-                          (part.circuit == nullptr ? "" : ", c, verilog or blif") +
-                          ", or into a library's folder");
-    }
-}
+ALWANN_SEPARABLE void require_format(const component& part, multiplier_format format);
 
 /// Writes a multiplier in one step. Throws io_error, and what require_format() throws.
-inline void write_multiplier(const component& part, const std::filesystem::path& path,
-                             multiplier_format format) {
-    require_format(part, format);
-    switch (format) {
-    case multiplier_format::binary_table:
-        return write_table(part.products, path);
-    case multiplier_format::text_table:
-        return write_text_table(part.products, path);
-    case multiplier_format::c_model:
-        return write_file(path, to_evoapprox_c(circuit_of(part)));
-    case multiplier_format::verilog:
-        return write_file(path, to_verilog(circuit_of(part)));
-    case multiplier_format::blif:
-        return write_file(path, to_blif(circuit_of(part)));
-    }
-}
+ALWANN_SEPARABLE void write_multiplier(const component& part, const std::filesystem::path& path,
+                                       multiplier_format format);
 
 /// A component's name as the name of a file, without extension: letters, digits, - . and _ stay.
-[[nodiscard]] inline std::string file_name_of(const component& part) {
-    std::string name;
-    for (const char c : std::string_view(part.name).substr(0, 100)) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           c == '-' || c == '_' || (c == '.' && !name.empty());
-        name += plain ? c : '_';
-    }
-    return name.empty() ? "_" : name;
-}
+[[nodiscard]] ALWANN_SEPARABLE std::string file_name_of(const component& part);
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/library/detail/define_multiplier_file.hpp>
+#endif

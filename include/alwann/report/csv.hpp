@@ -4,10 +4,8 @@
 #pragma once
 
 #include <alwann/library/library.hpp>
-#include <alwann/report/format.hpp>
 #include <alwann/search/explore.hpp>
 
-#include <cstddef>
 #include <span>
 #include <string>
 
@@ -15,28 +13,11 @@ namespace alwann::inline ALWANN_ABI {
 
 /// One design a row, with a header. Columns conv0, conv1, ... hold the multiplier of each convolution;
 /// accuracies and energies are shares of 1.
-[[nodiscard]] inline std::string to_csv(std::span<const explored_design> designs, const library& parts) {
-    std::string text = "relative_energy,relative_energy_paper_macs,search_accuracy,test_accuracy,test_low,"
-                       "test_high,test_loss,loss_low,loss_high,logit_mse,area_um2,cycles";
-    const std::size_t layers = designs.empty() ? 0 : designs.front().what.mapping.size();
-    for (std::size_t l = 0; l < layers; ++l) {
-        text += ",conv" + std::to_string(l);
-    }
-    text += '\n';
-    for (const auto& d : designs) {
-        text += format_number(d.energy);
-        for (const double value :
-             {d.paper_energy, d.search_accuracy, d.test_accuracy, d.test_interval.low, d.test_interval.high,
-              d.test_loss, d.loss_interval.low, d.loss_interval.high, d.logit_mse, d.area_um2}) {
-            text += ',' + format_number(value);
-        }
-        text += ',' + std::to_string(d.cycles);
-        for (const auto part : d.what.multipliers()) {
-            text += ',' + parts.at(part).name;
-        }
-        text += '\n';
-    }
-    return text;
-}
+[[nodiscard]] ALWANN_SEPARABLE std::string to_csv(std::span<const explored_design> designs,
+                                                  const library& parts);
 
 } // namespace alwann::inline ALWANN_ABI
+
+#if !defined(ALWANN_SEPARATE)
+#include <alwann/report/detail/define_csv.hpp>
+#endif
