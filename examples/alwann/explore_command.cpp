@@ -4,6 +4,7 @@
 #include "explore_ranks.hpp"
 #include "report.hpp"
 
+#include <alwann/core/output_file.hpp>
 #include <alwann/io/sqlite_archive.hpp>
 
 #include <cstdio>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "multipliers.hpp"
 
+#include <alwann/core/output_file.hpp>
 #include <alwann/library/error_front.hpp>
 #include <alwann/report/front_plot.hpp>
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "multipliers.hpp"
 
+#include <alwann/core/output_file.hpp>
 #include <alwann/report/heat_map.hpp>
+#include <alwann/report/png.hpp>
 
 #include <algorithm>
 #include <cstdio>

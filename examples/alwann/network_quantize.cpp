@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "coded_network.hpp"
 
+#include <alwann/core/output_file.hpp>
 #include <alwann/io/onnx.hpp>
 #include <alwann/io/onnx_writer.hpp>
 

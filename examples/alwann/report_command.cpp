@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "report.hpp"
 
+#include <alwann/core/output_file.hpp>
 #include <alwann/core/source_text.hpp>
 #include <alwann/library/saved_library.hpp>
 #include <alwann/report/design_plot.hpp>

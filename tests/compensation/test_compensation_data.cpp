@@ -7,6 +7,8 @@
 #include <alwann/compensation/histogram_map.hpp>
 #include <alwann/compensation/weight_tuning.hpp>
 #include <alwann/core/tbb_executor.hpp>
+#include <alwann/kernel/activation_sums.hpp>
+#include <alwann/kernel/product_sums.hpp>
 
 #include <algorithm>
 #include <numeric>

@@ -55,7 +55,7 @@ int main() {
     std::printf("sqlite %zu\n", alwann::sqlite_archive(":memory:").size());
 #endif
 #ifdef CONSUMER_HAS_separate
-    std::printf("separate %zu %zu\n", truncated_in_verilog().size(), alwann::truncation(2, 2).gates().size());
+    std::printf("separate %zu %zu\n", truncated_in_verilog().size(), alwann::circuits::truncation(2, 2).gates().size());
 #endif
     return alwann::version > 0 ? 0 : 1;
 }

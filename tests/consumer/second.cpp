@@ -10,5 +10,5 @@
 #endif
 
 std::string truncated_in_verilog() {
-    return alwann::to_verilog({.name = "truncated", .circuit = alwann::truncation(2, 2)});
+    return alwann::to_verilog({.name = "truncated", .circuit = alwann::circuits::truncation(2, 2)});
 }

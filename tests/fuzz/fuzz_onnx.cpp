@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <alwann/io/onnx.hpp>
 #include <alwann/io/onnx_writer.hpp>
 
 #include <cstddef>

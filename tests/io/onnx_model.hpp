@@ -7,6 +7,8 @@
 
 #include "io/files.hpp"
 
+#include <onnx/onnx_pb.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Frozen graphs as files: attributes, tensors, and everything that can be wrong.
+#include <alwann/io/detail/half_precision.hpp>
 #include <alwann/io/graph_def.hpp>
 
 #include "catch.hpp"

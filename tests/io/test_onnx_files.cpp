@@ -3,6 +3,8 @@
 #include "catch.hpp"
 #include "io/onnx_model.hpp"
 
+#include <alwann/io/detail/onnx_tensor.hpp>
+
 #include <array>
 #include <bit>
 #include <cstdlib>

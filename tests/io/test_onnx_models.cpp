@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Models that make_onnx_models.py made, against what PyTorch and plain arithmetic say.
+#include <alwann/io/detail/plain_file.hpp>
+#include <alwann/io/onnx.hpp>
 #include <alwann/io/onnx_writer.hpp>
 #include <alwann/nn/inference.hpp>
 #include <alwann/nn/quantize.hpp>

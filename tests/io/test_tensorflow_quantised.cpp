@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Quantised TensorFlow graphs, and the reference runs of the ALWANN authors' one.
 #include <alwann/compensation/batch_tuning.hpp>
+#include <alwann/io/bytes.hpp>
+#include <alwann/io/detail/little_endian.hpp>
+#include <alwann/io/detail/npy_header.hpp>
 #include <alwann/io/npy.hpp>
 #include <alwann/io/tensorflow_quantised.hpp>
 #include <alwann/multiplier/table_file.hpp>

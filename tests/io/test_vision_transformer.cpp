@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The vision transformer that make_vision_transformer.py trained, against PyTorch and plain arithmetic.
 #include <alwann/accelerator/mac_count.hpp>
+#include <alwann/io/detail/plain_file.hpp>
 #include <alwann/io/idx.hpp>
 #include <alwann/io/normalisation.hpp>
+#include <alwann/io/onnx.hpp>
 #include <alwann/io/onnx_writer.hpp>
 #include <alwann/library/standard.hpp>
 #include <alwann/nn/accuracy.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <alwann/circuit/families.hpp>
 #include <alwann/library/library.hpp>
 #include <alwann/library/standard.hpp>
 #include <alwann/library/textbook.hpp>

@@ -6,6 +6,8 @@
 #include <alwann/library/error_front.hpp>
 #include <alwann/library/saved_library.hpp>
 #include <alwann/library/standard.hpp>
+#include <alwann/multiplier/table_file.hpp>
+#include <alwann/multiplier/text_table.hpp>
 #include <alwann/report/heat_map.hpp>
 
 #include <zlib.h>

@@ -24,8 +24,8 @@
 #endif
 
 /// Engines, readers and whatever else is no template are most of what there is to compile. Units of one
-/// program that all define ALWANN_SEPARATE leave them to the one that includes alwann/separate.hpp; without
-/// it every unit that uses them compiles them.
+/// program that all define ALWANN_SEPARATE leave them to the one that includes alwann/separate.hpp, and
+/// separate/<component>.hpp; without it every unit that uses them compiles them.
 #if defined(ALWANN_SEPARATE)
 #define ALWANN_SEPARABLE
 #else

@@ -12,7 +12,6 @@
 #include <alwann/nn/detail/define_inference.hpp>
 #include <alwann/nn/detail/define_network.hpp>
 #include <alwann/nn/detail/define_network_fingerprint.hpp>
-#include <alwann/nn/detail/define_operand_histogram.hpp>
 #include <alwann/nn/detail/define_quantisation_noise.hpp>
 #include <alwann/nn/detail/define_quantize.hpp>
 #include <alwann/nn/detail/define_unfrozen_graph.hpp>
