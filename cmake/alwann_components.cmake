@@ -5,7 +5,8 @@
 #       Sets <out> to the targets that alwann::alwann links to.
 #   alwann_find_component(<name> <problem> [GLOBAL])
 #       Creates the target alwann::<name>. Beside ALWANN_COMPONENTS there is `separate`, which needs no package: the library
-#       with what is no template compiled once, by the project that asks for it and with its flags.
+#       with what is no template compiled once, by the project that asks for it and with its flags. Together with another
+#       component it makes alwann::separate_<component>, where that has something to compile.
 #
 # Both set <problem> to a text for the user if something is not there, else to the empty string.
 
@@ -79,18 +80,15 @@ function(_alwann_add_separate suffix)
         list(APPEND units ${unit})
     endforeach()
     add_library(alwann_separate${suffix} STATIC EXCLUDE_FROM_ALL ${units})
-    target_compile_definitions(alwann_separate${suffix} PRIVATE ALWANN_SEPARATE)
+    add_library(alwann::separate${suffix} ALIAS alwann_separate${suffix})
 endfunction()
 
-# Has a component bring its part of `separate`, as soon as both are there. Targets that do not want it compile what
-# they need themselves, and take nothing from the archive.
+# alwann::separate_<component>, the component with its part of `separate`, as soon as both are there.
 function(_alwann_join_separate name)
     if(name IN_LIST ALWANN_SEPARATE_COMPONENTS AND TARGET alwann::separate AND TARGET alwann::${name}
-       AND NOT TARGET alwann_separate_${name})
-        get_target_property(needs alwann::${name} INTERFACE_LINK_LIBRARIES)
+       AND NOT TARGET alwann::separate_${name})
         _alwann_add_separate(_${name} ${name})
-        target_link_libraries(alwann_separate_${name} PRIVATE ${needs} alwann_separate)
-        set_property(TARGET alwann::${name} PROPERTY INTERFACE_LINK_LIBRARIES alwann_separate_${name} ${needs})
+        target_link_libraries(alwann_separate_${name} PUBLIC alwann::separate alwann::${name})
     endif()
 endfunction()
 
@@ -107,8 +105,7 @@ function(alwann_find_component name problem)
     if(name STREQUAL "separate")
         _alwann_add_separate("" circuit kernel nn search)
         target_link_libraries(alwann_separate PUBLIC alwann::alwann)
-        target_compile_definitions(alwann_separate INTERFACE ALWANN_SEPARATE)
-        add_library(alwann::separate ALIAS alwann_separate)
+        target_compile_definitions(alwann_separate PUBLIC ALWANN_SEPARATE)
         foreach(component IN LISTS ALWANN_SEPARATE_COMPONENTS)
             _alwann_join_separate(${component})
         endforeach()

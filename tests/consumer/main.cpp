@@ -31,6 +31,9 @@
 #include <cstdio>
 #include <string>
 
+#ifdef CONSUMER_HAS_separate_compressed
+#include <alwann/report/png.hpp>
+#endif
 #ifdef CONSUMER_HAS_separate
 std::string truncated_in_verilog();
 #endif
@@ -55,7 +58,11 @@ int main() {
     std::printf("sqlite %zu\n", alwann::sqlite_archive(":memory:").size());
 #endif
 #ifdef CONSUMER_HAS_separate
-    std::printf("separate %zu %zu\n", truncated_in_verilog().size(), alwann::circuits::truncation(2, 2).gates().size());
+    std::printf("separate %zu %zu\n", truncated_in_verilog().size(),
+                alwann::circuits::truncation(2, 2).gates().size());
+#endif
+#ifdef CONSUMER_HAS_separate_compressed
+    std::printf("base64 %s\n", alwann::to_base64("alwann").c_str());
 #endif
     return alwann::version > 0 ? 0 : 1;
 }
