@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// The definitions that units with ALWANN_SEPARATE leave out; one unit of a program includes it. Those of a
-/// component are in separate/<component>.hpp.
+/// component are in separate/COMPONENT.hpp.
 #pragma once
 
 #include <alwann/separate/circuit.hpp>

@@ -25,7 +25,7 @@
 
 /// Engines, readers and whatever else is no template are most of what there is to compile. Units of one
 /// program that all define ALWANN_SEPARATE leave them to the one that includes alwann/separate.hpp, and
-/// separate/<component>.hpp; without it every unit that uses them compiles them.
+/// separate/COMPONENT.hpp; without it every unit that uses them compiles them.
 #if defined(ALWANN_SEPARATE)
 #define ALWANN_SEPARABLE
 #else
