@@ -38,8 +38,8 @@ def refused(*options):
 def main(folder):
     shutil.rmtree(folder, ignore_errors=True)
 
-    # No run begins after a hundredth of a minute: the first takes longer.
-    first = reproduce(folder, "--only", "fashion_mnist", "--minutes", "0.01")
+    # No run begins after three seconds: the first takes longer.
+    first = reproduce(folder, "--only", "fashion_mnist", "--minutes", "0.05")
     assert first[0] == "fashion_mnist-standard-power-gated-3-default", first
     page = read(folder, "results.md")
     assert "power-gated, 3 tiles" in page and "\n## ResNet-8, CIFAR-10" not in page, page
@@ -61,7 +61,7 @@ def main(folder):
         shutil.rmtree(os.path.join(folder, name))
     assert reproduce(folder, "--minutes", "0") == []
     assert read(folder, "results.md") == page
-    more = reproduce(folder, "--only", "fashion_mnist", "--minutes", "0.01")
+    more = reproduce(folder, "--only", "fashion_mnist", "--minutes", "0.05")
     assert more and not set(more) & set(first), (first, more)
     grown = json.loads(read(folder, "results", "fashion_mnist.json"))
     assert set(grown["runs"]) == set(first) | set(more), grown["runs"].keys()
