@@ -120,8 +120,7 @@ def about(network, run, reals):
 
 
 def section(network, plan, kept):
-    """The text on one network. `plan`: (name, part, library's title, what varies) of each run that belongs to it, where
-    part is 'accelerator', 'compensation' or both joined by '+'; `kept`: what there is of them."""
+    """The text on one network. `plan`: the runs that belong to it, made or not; `kept`: what there is of them."""
     lines = [f"## {network.title}", ""]
     runs = kept["runs"]
     if not any(entry.name in runs for entry in plan):

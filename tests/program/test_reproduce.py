@@ -66,6 +66,12 @@ def main(folder):
     grown = json.loads(read(folder, "results", "fashion_mnist.json"))
     assert set(grown["runs"]) == set(first) | set(more), grown["runs"].keys()
 
+    # A file that something else has damaged is named and stays as it is.
+    kept = os.path.join(folder, "results", "fashion_mnist.json")
+    os.truncate(kept, 500)
+    assert kept in refused("--quick", "--minutes", "0", "--output", folder, "--data", os.path.join(folder, "no-data"))
+    assert os.path.getsize(kept) == 500
+
     assert "known are fashion_mnist" in refused("--only", "resnet9")
     assert "--quick" in refused("--quick", "--write")
 
