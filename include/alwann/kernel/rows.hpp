@@ -51,13 +51,17 @@ public:
     /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t) const override {
         const std::size_t partial = is_deep() ? 4 * 32 : 0;
-        return detail::rows_depth * detail::rows_layout<32>::table_bytes + positions * (2 * 64 + partial);
+        return most_rows + positions * (2 * 64 + partial);
     }
     /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return 4096; }
 
 private:
-    static constexpr std::size_t depth = detail::rows_depth;
+    /// Products whose rows are laid out at a time.
+    template <std::size_t Width>
+    static constexpr std::size_t depth = 4 * Isa::template most_groups<Width>;
+    static constexpr std::size_t most_rows = std::max(depth<16> * detail::rows_layout<16>::table_bytes,
+                                                      depth<32>* detail::rows_layout<32>::table_bytes);
 
     /// Groups of four that hold so many products.
     static constexpr std::size_t fours_of(std::size_t products) { return (products + 3) / 4; }
@@ -70,11 +74,11 @@ private:
         std::size_t output = 0; ///< the first
         std::size_t count = 0;
         std::size_t width = 0; ///< of a row
-        std::size_t codes = 0; ///< of codes_: [block of products][depth][width], the rest of a block 0
+        std::size_t codes = 0; ///< of codes_: [block of products][depth][width], the rest of four 0
     };
 
     struct workspace {
-        detail::scratch<std::uint8_t> tables{depth * detail::rows_layout<32>::table_bytes};
+        detail::scratch<std::uint8_t> tables{most_rows};
         detail::scratch<std::uint16_t> halves;
         detail::scratch<std::int32_t> partial; ///< [position][width], for more products than 16 bits hold
         std::uint16_t* low;                    ///< [position][width], empty between blocks
@@ -91,8 +95,7 @@ private:
 
     void add_codes(const std::uint8_t* weights, const outputs_block& block) {
         const std::size_t products = shape_.depth();
-        const std::size_t padded = (products + depth - 1) / depth * depth;
-        codes_.resize(block.codes + padded * block.width, 0);
+        codes_.resize(block.codes + 4 * fours_of(products) * block.width, 0);
         for (std::size_t k = 0; k < products; ++k) {
             for (std::size_t f = 0; f < block.count; ++f) {
                 codes_[block.codes + k * block.width + f] = weights[(block.output + f) * products + k];
@@ -113,29 +116,23 @@ private:
         const std::size_t products = shape_.depth();
         std::size_t groups = 0;
         bool fresh = true;
-        for (std::size_t k = 0; k < products; k += depth) {
-            const std::size_t count = std::min(depth, products - k);
+        for (std::size_t k = 0; k < products; k += depth<Width>) {
+            const std::size_t count = std::min(depth<Width>, products - k);
             const std::size_t fours = fours_of(count);
-            bool contiguous = true;
-            for (std::size_t j = 0; j < depth; ++j) {
+            bool contiguous = count == 4 * fours;
+            for (std::size_t j = 0; j < depth<Width>; ++j) {
                 work.step[j] = step_[std::min(k + j, products - 1)];
                 contiguous = contiguous && (j >= count || work.step[j] == work.step[0] + j);
             }
             gather_.template operator()<Width>(codes_.data() + block.codes + k * Width, count, 4 * fours,
                                                space.tables.data());
-            contiguous = contiguous && count == 4 * fours;
-            constexpr std::size_t most = Isa::template most_groups<Width>;
-            for (std::size_t done = 0; done < fours; done += most) {
-                auto pass = work;
-                pass.tables += 4 * done * detail::rows_layout<Width>::table_bytes;
-                std::copy(work.step + 4 * done, work.step + depth, pass.step);
-                dispatch<Width>(pass, std::min(most, fours - done), contiguous);
-            }
+            contiguous ? add<Width, true>(work, fours) : add<Width, false>(work, fours);
             groups += fours;
-            const bool last = k + depth >= products;
+            const bool last = k + depth<Width> >= products;
             if (last) {
                 deliver<Width>(block, work, groups, fresh, space.partial, writer);
-            } else if (groups + fours_of(std::min(depth, products - k - depth)) > detail::rows_groups) {
+            } else if (groups + fours_of(std::min(depth<Width>, products - k - depth<Width>)) >
+                       detail::rows_groups) {
                 empty<Width>(work, groups, fresh, space.partial);
                 groups = 0;
                 fresh = false;
@@ -143,26 +140,14 @@ private:
         }
     }
 
-    template <std::size_t Width>
-    static void dispatch(const detail::rows_block& work, std::size_t fours, bool contiguous) {
-        switch (2 * fours + (contiguous ? 1 : 0)) {
-        case 2:
-            return Isa::template add<Width, 1, false>(work);
-        case 3:
-            return Isa::template add<Width, 1, true>(work);
-        case 4:
-            return Isa::template add<Width, 2, false>(work);
-        case 5:
-            return Isa::template add<Width, 2, true>(work);
-        case 6:
-            return Isa::template add<Width, 3, false>(work);
-        case 7:
-            return Isa::template add<Width, 3, true>(work);
-        case 8:
-            return Isa::template add<Width, 4, false>(work);
-        default:
-            return Isa::template add<Width, 4, true>(work);
+    template <std::size_t Width, bool Contiguous, std::size_t Groups = 1>
+    static void add(const detail::rows_block& work, std::size_t fours) {
+        if constexpr (Groups < Isa::template most_groups<Width>) {
+            if (fours > Groups) {
+                return add<Width, Contiguous, Groups + 1>(work, fours);
+            }
         }
+        Isa::template add<Width, Groups, Contiguous>(work);
     }
 
     /// Moves the exact partial sums to 32 bits.

@@ -7,6 +7,7 @@
 #include <alwann/kernel/detail/exact_avx2.hpp>
 #include <alwann/kernel/detail/exact_portable.hpp>
 #include <alwann/kernel/detail/exact_vnni.hpp>
+#include <alwann/kernel/detail/gather_rows_avx2.hpp>
 #include <alwann/kernel/detail/gather_rows_vbmi.hpp>
 #include <alwann/kernel/detail/prepare_engine.hpp>
 #include <alwann/kernel/detail/rows_avx2.hpp>
@@ -35,13 +36,14 @@ prepare_engine(engine which, const convolution_shape& shape, const chunk_layout&
         return std::make_unique<exact_engine<exact_portable>>(shape, layout, weights, *analysis.exact_terms);
 #if defined(__x86_64__)
     case engine::rows_avx2:
-        return std::make_unique<rows_engine<rows_avx2>>(shape, layout, multiplier, weights);
+        return std::make_unique<rows_engine<rows_avx2, gather_rows_avx2>>(shape, layout, multiplier, weights);
     case engine::rows_avx512:
         if (is_available(engine::columns)) { // has the permutations that lay rows out
             return std::make_unique<rows_engine<rows_avx512, gather_rows_vbmi>>(shape, layout, multiplier,
                                                                                 weights);
         }
-        return std::make_unique<rows_engine<rows_avx512>>(shape, layout, multiplier, weights);
+        return std::make_unique<rows_engine<rows_avx512, gather_rows_avx2>>(shape, layout, multiplier,
+                                                                            weights);
     case engine::columns:
         return std::make_unique<columns_engine>(shape, layout, multiplier, weights);
     case engine::exact_avx2:

@@ -77,9 +77,9 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     case engine::rows_portable:
         return rows(8.5, 4.3, 1900, 950);
     case engine::rows_avx2:
-        return rows(4.0, 1.8, 1900, 950);
+        return rows(3.1, 1.5, 1200, 650);
     case engine::rows_avx512:
-        return rows(1.8, 1.8, is_available(engine::columns) ? 500 : 1900, 950);
+        return rows(1.8, 1.5, is_available(engine::columns) ? 500 : 1200, 650);
     case engine::columns:
         return groups * depth * (channels * up(shape.positions(), 64) * permute / 12 + positions * 0.12) +
                groups * channels * positions;

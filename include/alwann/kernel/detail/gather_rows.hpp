@@ -18,9 +18,15 @@
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
-/// rows[x * Width + f] = columns[f][x] for the 256 activation codes x.
+/// Transposes with the baseline's instructions.
+struct transpose_portable {
+    /// rows[x * Width + f] = columns[f][x] for the 256 activation codes x.
+    template <std::size_t Width>
+    static void run(const std::uint16_t* const* columns, std::uint16_t* rows);
+};
+
 template <std::size_t Width>
-void transpose_columns(const std::uint16_t* const* columns, std::uint16_t* rows) {
+void transpose_portable::run(const std::uint16_t* const* columns, std::uint16_t* rows) {
 #if defined(__SSE2__)
     for (std::size_t f = 0; f < Width; f += 8) {
         for (std::size_t x = 0; x < 256; x += 8) {
@@ -52,10 +58,11 @@ void transpose_columns(const std::uint16_t* const* columns, std::uint16_t* rows)
 #endif
 }
 
-/// Lays rows out with the baseline's instructions.
-class gather_rows_portable {
+/// Lays rows out: the columns of the weights, transposed.
+template <class Transpose>
+class gather_rows {
 public:
-    explicit gather_rows_portable(const table& multiplier) : multiplier_(multiplier) {}
+    explicit gather_rows(const table& multiplier) : multiplier_(multiplier) {}
 
     /// The tables of `count` products with weight codes [product][Width], and zeros up to `all` products.
     template <std::size_t Width>
@@ -71,13 +78,15 @@ public:
             for (std::size_t f = 0; f < Width; ++f) {
                 columns[f] = multiplier_.of_weight(codes[k * Width + f]).data();
             }
-            transpose_columns<Width>(columns.data(), rows);
+            Transpose::template run<Width>(columns.data(), rows);
         }
     }
 
 private:
     table multiplier_;
 };
+
+using gather_rows_portable = gather_rows<transpose_portable>;
 
 } // namespace detail
 } // namespace alwann::inline ALWANN_ABI

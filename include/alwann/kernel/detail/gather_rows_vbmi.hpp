@@ -4,7 +4,7 @@
 #pragma once
 
 #include <alwann/core/aligned.hpp>
-#include <alwann/kernel/detail/gather_rows.hpp>
+#include <alwann/kernel/detail/gather_rows_avx2.hpp>
 
 #if defined(__x86_64__)
 
@@ -78,7 +78,7 @@ private:
         }
     }
 
-    gather_rows_portable fallback_;
+    gather_rows_avx2 fallback_;
     aligned_buffer<std::uint8_t> planes_; ///< [activation][low and high byte][weight]
 };
 

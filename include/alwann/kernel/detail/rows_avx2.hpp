@@ -7,54 +7,47 @@
 
 #if defined(__x86_64__)
 
+#include <algorithm>
 #include <immintrin.h>
 
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
 struct rows_avx2 {
-    /// Groups of four products that one pass over the positions adds: more of them would spill registers.
+    /// Groups of four products that one pass over the positions adds. More rows of 32 would not fit the
+    /// second-level cache.
     template <std::size_t Width>
     static constexpr std::size_t most_groups = Width == 32 ? 2 : 4;
 
     /// Adds 4 * Groups products; Contiguous: their codes are neighbours.
     template <std::size_t Width, std::size_t Groups, bool Contiguous>
     [[gnu::target("avx2")]] static void add(const rows_block& block) {
-        constexpr std::size_t vectors = Width / 16;
-        for (std::size_t p = 0; p < block.positions; ++p) {
-            const std::uint8_t* base = block.codes + block.first[p];
-            __m256i low[vectors], high[vectors];
-            for (std::size_t v = 0; v < vectors; ++v) {
-                low[v] = _mm256_load_si256(reinterpret_cast<__m256i*>(block.low + Width * p) + v);
-                high[v] = _mm256_load_si256(reinterpret_cast<__m256i*>(block.high + Width * p) + v);
+        // Copies, because a vector that is stored could change what `block` holds.
+        const std::uint8_t* const codes = block.codes + (Contiguous ? block.step[0] : 0);
+        const std::uint32_t* const first = block.first;
+        const std::size_t positions = block.positions;
+        const std::uint8_t* const tables = block.tables;
+        std::uint16_t* const low = block.low;
+        std::uint16_t* const high = block.high;
+        std::uint32_t step[4 * Groups];
+        std::copy_n(block.step, 4 * Groups, step);
+        for (std::size_t p = 0; p < positions; ++p) {
+            const std::uint8_t* const base = codes + first[p];
+            constexpr std::size_t vectors = Width / 16;
+            std::size_t row[4 * Groups];
+#pragma GCC unroll 16
+            for (std::size_t k = 0; k < 4 * Groups; ++k) {
+                row[k] = rows_layout<Width>::row_bytes * base[Contiguous ? k : step[k]];
             }
-#pragma GCC unroll 4
-            for (std::size_t k = 0; k < 4 * Groups; k += 4) {
-                constexpr std::size_t stride = rows_layout<Width>::table_bytes;
-                constexpr std::size_t bytes = rows_layout<Width>::row_bytes;
-                const std::uint8_t* tables = block.tables + k * stride;
-                const auto at = Contiguous ? row_offsets::neighbours<bytes>(base + block.step[0] + k)
-                                           : row_offsets::scattered<bytes>(base, block.step + k);
-                const __m256i* rows[4];
-#pragma GCC unroll 4
-                for (std::size_t j = 0; j < 4; ++j) {
-                    rows[j] = reinterpret_cast<const __m256i*>(tables + j * stride + at.at[j]);
-                }
 #pragma GCC unroll 2
-                for (std::size_t v = 0; v < vectors; ++v) {
-                    const __m256i a = _mm256_load_si256(rows[0] + v);
-                    const __m256i b = _mm256_load_si256(rows[1] + v);
-                    const __m256i c = _mm256_load_si256(rows[2] + v);
-                    const __m256i d = _mm256_load_si256(rows[3] + v);
-                    const __m256i sum = _mm256_add_epi16(_mm256_add_epi16(a, b), _mm256_add_epi16(c, d));
-                    const __m256i mean = _mm256_avg_epu16(_mm256_avg_epu16(a, b), _mm256_avg_epu16(c, d));
-                    low[v] = _mm256_add_epi16(low[v], sum);
-                    high[v] = _mm256_add_epi16(high[v], _mm256_srli_epi16(mean, 7));
-                }
-            }
             for (std::size_t v = 0; v < vectors; ++v) {
-                _mm256_store_si256(reinterpret_cast<__m256i*>(block.low + Width * p) + v, low[v]);
-                _mm256_store_si256(reinterpret_cast<__m256i*>(block.high + Width * p) + v, high[v]);
+                halves sums;
+#pragma GCC unroll 4
+                for (std::size_t k = 0; k < 4 * Groups; k += 4) {
+                    sums.add<rows_layout<Width>::table_bytes>(
+                        tables + k * rows_layout<Width>::table_bytes + 32 * v, row + k, k == 0);
+                }
+                sums.store(low + Width * p + 16 * v, high + Width * p + 16 * v);
             }
         }
     }
@@ -84,6 +77,46 @@ struct rows_avx2 {
     }
 
 private:
+    /// Sums of 16 output channels in the two halves that rows_block describes.
+    struct halves {
+        __m256i low, high;
+
+        /// Adds a row of each of four tables, or starts with them.
+        template <std::size_t TableBytes>
+        [[gnu::target("avx2"), gnu::always_inline]] void add(const std::uint8_t* tables,
+                                                             const std::size_t* row, bool starts) {
+            const __m256i a = load(tables + row[0]);
+            const __m256i b = load(tables + TableBytes + row[1]);
+            const __m256i c = load(tables + 2 * TableBytes + row[2]);
+            const __m256i d = load(tables + 3 * TableBytes + row[3]);
+            const __m256i sum = _mm256_add_epi16(_mm256_add_epi16(a, b), _mm256_add_epi16(c, d));
+            const __m256i mean = _mm256_avg_epu16(_mm256_avg_epu16(a, b), _mm256_avg_epu16(c, d));
+            const __m256i part = _mm256_srli_epi16(mean, 7);
+            low = kept(starts ? sum : _mm256_add_epi16(low, sum));
+            high = kept(starts ? part : _mm256_add_epi16(high, part));
+        }
+
+        /// Adds what there was, and writes both.
+        [[gnu::target("avx2"), gnu::always_inline]] void store(std::uint16_t* to_low,
+                                                               std::uint16_t* to_high) const {
+            auto* l = reinterpret_cast<__m256i*>(to_low);
+            auto* h = reinterpret_cast<__m256i*>(to_high);
+            _mm256_store_si256(l, _mm256_add_epi16(_mm256_load_si256(l), low));
+            _mm256_store_si256(h, _mm256_add_epi16(_mm256_load_si256(h), high));
+        }
+
+    private:
+        [[gnu::target("avx2"), gnu::always_inline]] static __m256i load(const std::uint8_t* row) {
+            return kept(_mm256_load_si256(reinterpret_cast<const __m256i*>(row)));
+        }
+        /// Has the compiler take a value as it is. Otherwise rows are read twice, as an operand of both
+        /// instructions that use them, and sums are put off until their terms fill the stack.
+        [[gnu::target("avx2"), gnu::always_inline]] static __m256i kept(__m256i value) {
+            asm("" : "+x"(value));
+            return value;
+        }
+    };
+
     /// 512 * high + rest - slack of eight lanes.
     template <int Half>
     [[gnu::target("avx2"), gnu::always_inline]] static __m256i widened(__m256i rest, __m256i high,

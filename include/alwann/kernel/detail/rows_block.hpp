@@ -13,7 +13,7 @@
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
-/// Products per block: their tables together fit a second-level cache.
+/// Most products per block: their tables together fit a second-level cache.
 inline constexpr std::size_t rows_depth = 16;
 
 /// One row of `Width` 16-bit products per activation code and product; the rows of successive products are
@@ -30,7 +30,7 @@ struct rows_layout {
 /// (two levels of average instructions, S <= 4A <= S + 4), `low` gets S mod 2^16 and `high` A >> 7, so that
 /// S - 512 * (A >> 7) lies in [-4, 508]: after at most 127 groups the exact sum can be recovered.
 struct rows_block {
-    const std::uint8_t* tables = nullptr; ///< rows_depth tables, rows_layout::table_bytes apart
+    const std::uint8_t* tables = nullptr; ///< one for each product, rows_layout::table_bytes apart
     const std::uint8_t* codes = nullptr;
     const std::uint32_t* first = nullptr; ///< byte of `codes` per position
     std::size_t positions = 0;
