@@ -81,16 +81,14 @@ private:
         detail::scratch<std::uint8_t> tables{most_rows};
         detail::scratch<std::uint16_t> halves;
         detail::scratch<std::int32_t> partial; ///< [position][width], for more products than 16 bits hold
-        std::uint16_t* low;                    ///< [position][width], empty between blocks
+        std::uint16_t* low;                    ///< [position][width]
         std::uint16_t* high;
 
         workspace(std::size_t positions, bool deep)
             : halves(2 * positions * 32),
               partial(deep ? positions * 32 : 0),
               low(halves.data()),
-              high(low + positions * 32) {
-            std::fill_n(low, 2 * positions * 32, std::uint16_t{0});
-        }
+              high(low + positions * 32) {}
     };
 
     void add_codes(const std::uint8_t* weights, const outputs_block& block) {
@@ -128,6 +126,7 @@ private:
                                                space.tables.data());
             contiguous ? add<Width, true>(work, fours) : add<Width, false>(work, fours);
             groups += fours;
+            work.fresh = false;
             const bool last = k + depth<Width> >= products;
             if (last) {
                 deliver<Width>(block, work, groups, fresh, space.partial, writer);
@@ -136,6 +135,7 @@ private:
                 empty<Width>(work, groups, fresh, space.partial);
                 groups = 0;
                 fresh = false;
+                work.fresh = true;
             }
         }
     }

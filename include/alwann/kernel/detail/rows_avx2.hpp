@@ -19,7 +19,7 @@ struct rows_avx2 {
     template <std::size_t Width>
     static constexpr std::size_t most_groups = Width == 32 ? 2 : 4;
 
-    /// Adds 4 * Groups products; Contiguous: their codes are neighbours.
+    /// Adds 4 * Groups products; Contiguous: their codes are neighbours. Fresh sums are overwritten.
     template <std::size_t Width, std::size_t Groups, bool Contiguous>
     [[gnu::target("avx2")]] static void add(const rows_block& block) {
         // Copies, because a vector that is stored could change what `block` holds.
@@ -29,6 +29,7 @@ struct rows_avx2 {
         const std::uint8_t* const tables = block.tables;
         std::uint16_t* const low = block.low;
         std::uint16_t* const high = block.high;
+        const bool fresh = block.fresh;
         std::uint32_t step[4 * Groups];
         std::copy_n(block.step, 4 * Groups, step);
         for (std::size_t p = 0; p < positions; ++p) {
@@ -47,22 +48,21 @@ struct rows_avx2 {
                     sums.add<rows_layout<Width>::table_bytes>(
                         tables + k * rows_layout<Width>::table_bytes + 32 * v, row + k, k == 0);
                 }
-                sums.store(low + Width * p + 16 * v, high + Width * p + 16 * v);
+                sums.store(low + Width * p + 16 * v, high + Width * p + 16 * v, fresh);
             }
         }
     }
 
-    /// Writes (or adds, if not Fresh) the exact sums of one position after `groups` groups, and empties low
-    /// and high. `sums` has room for Width.
+    /// Writes (or adds, if not Fresh) the exact sums of one position after `groups` groups. `sums` has room
+    /// for Width.
     template <std::size_t Width, bool Fresh>
-    [[gnu::target("avx2")]] static void flush(std::uint16_t* low, std::uint16_t* high, std::size_t groups,
-                                              std::int32_t* sums) {
+    [[gnu::target("avx2")]] static void flush(const std::uint16_t* low, const std::uint16_t* high,
+                                              std::size_t groups, std::int32_t* sums) {
         const __m256i slack16 = _mm256_set1_epi16(static_cast<std::int16_t>(4 * groups));
         const __m256i slack32 = _mm256_set1_epi32(static_cast<std::int32_t>(4 * groups));
         for (std::size_t f = 0; f < Width; f += 16) {
-            auto* l = reinterpret_cast<__m256i*>(low + f);
-            auto* h = reinterpret_cast<__m256i*>(high + f);
-            const __m256i halves[2] = {_mm256_load_si256(l), _mm256_load_si256(h)};
+            const __m256i halves[2] = {_mm256_load_si256(reinterpret_cast<const __m256i*>(low + f)),
+                                       _mm256_load_si256(reinterpret_cast<const __m256i*>(high + f))};
             const __m256i rest =
                 _mm256_add_epi16(_mm256_sub_epi16(halves[0], _mm256_slli_epi16(halves[1], 9)), slack16);
             const __m256i wide[2] = {widened<0>(rest, halves[1], slack32),
@@ -71,8 +71,6 @@ struct rows_avx2 {
                 auto* to = reinterpret_cast<__m256i*>(sums + f + 8 * i);
                 _mm256_storeu_si256(to, Fresh ? wide[i] : _mm256_add_epi32(wide[i], _mm256_loadu_si256(to)));
             }
-            _mm256_store_si256(l, _mm256_setzero_si256());
-            _mm256_store_si256(h, _mm256_setzero_si256());
         }
     }
 
@@ -96,13 +94,17 @@ private:
             high = kept(starts ? part : _mm256_add_epi16(high, part));
         }
 
-        /// Adds what there was, and writes both.
-        [[gnu::target("avx2"), gnu::always_inline]] void store(std::uint16_t* to_low,
-                                                               std::uint16_t* to_high) const {
+        /// Adds what there was, unless that is `fresh`, and writes both.
+        [[gnu::target("avx2"), gnu::always_inline]] void store(std::uint16_t* to_low, std::uint16_t* to_high,
+                                                               bool fresh) {
             auto* l = reinterpret_cast<__m256i*>(to_low);
             auto* h = reinterpret_cast<__m256i*>(to_high);
-            _mm256_store_si256(l, _mm256_add_epi16(_mm256_load_si256(l), low));
-            _mm256_store_si256(h, _mm256_add_epi16(_mm256_load_si256(h), high));
+            if (!fresh) {
+                low = _mm256_add_epi16(_mm256_load_si256(l), low);
+                high = _mm256_add_epi16(_mm256_load_si256(h), high);
+            }
+            _mm256_store_si256(l, low);
+            _mm256_store_si256(h, high);
         }
 
     private:

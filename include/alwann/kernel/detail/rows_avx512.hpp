@@ -25,7 +25,8 @@ struct rows_avx512 {
     }
 
     template <std::size_t Width, bool Fresh>
-    static void flush(std::uint16_t* low, std::uint16_t* high, std::size_t groups, std::int32_t* sums) {
+    static void flush(const std::uint16_t* low, const std::uint16_t* high, std::size_t groups,
+                      std::int32_t* sums) {
         rows_avx2::flush<Width, Fresh>(low, high, groups, sums);
     }
 
@@ -33,10 +34,11 @@ private:
     template <std::size_t Groups, bool Contiguous>
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void add32(const rows_block& block) {
         constexpr std::size_t stride = rows_layout<32>::table_bytes;
+        const bool fresh = block.fresh;
         for (std::size_t p = 0; p < block.positions; ++p) {
             const std::uint8_t* base = block.codes + block.first[p];
-            __m512i low = _mm512_load_si512(block.low + 32 * p);
-            __m512i high = _mm512_load_si512(block.high + 32 * p);
+            __m512i low = fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.low + 32 * p);
+            __m512i high = fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.high + 32 * p);
 #pragma GCC unroll 4
             for (std::size_t k = 0; k < 4 * Groups; k += 4) {
                 const std::uint8_t* tables = block.tables + k * stride;

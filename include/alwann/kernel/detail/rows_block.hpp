@@ -37,6 +37,7 @@ struct rows_block {
     std::uint32_t step[rows_depth] = {}; ///< added to it per product
     std::uint16_t* low = nullptr;        ///< [position][Width]
     std::uint16_t* high = nullptr;
+    bool fresh = true; ///< low and high hold nothing yet
 };
 
 /// Where the rows of four products lie in their tables: RowBytes times each code.

@@ -35,8 +35,11 @@ struct rows_portable {
                     std::size_t{base[step]} * rows_layout<Width>::row_bytes);
             }
             for (std::size_t v = 0; v < vectors; ++v) {
-                auto low = batch::load_aligned(block.low + Width * p + lanes * v);
-                auto high = batch::load_aligned(block.high + Width * p + lanes * v);
+                batch low(std::uint16_t{0}), high(std::uint16_t{0});
+                if (!block.fresh) {
+                    low = batch::load_aligned(block.low + Width * p + lanes * v);
+                    high = batch::load_aligned(block.high + Width * p + lanes * v);
+                }
                 for (std::size_t k = 0; k < 4 * Groups; k += 4) {
                     const auto a = batch::load_aligned(rows[k] + lanes * v);
                     const auto b = batch::load_aligned(rows[k + 1] + lanes * v);
@@ -51,14 +54,14 @@ struct rows_portable {
         }
     }
 
-    /// Writes (or adds, if not Fresh) the exact sums of one position after `groups` groups, and empties low
-    /// and high. `sums` has room for Width.
+    /// Writes (or adds, if not Fresh) the exact sums of one position after `groups` groups. `sums` has room
+    /// for Width.
     template <std::size_t Width, bool Fresh>
-    static void flush(std::uint16_t* low, std::uint16_t* high, std::size_t groups, std::int32_t* sums) {
+    static void flush(const std::uint16_t* low, const std::uint16_t* high, std::size_t groups,
+                      std::int32_t* sums) {
         for (std::size_t f = 0; f < Width; ++f) {
             const std::int32_t sum = rows_sum(low[f], high[f], groups);
             sums[f] = Fresh ? sum : sums[f] + sum;
-            low[f] = high[f] = 0;
         }
     }
 
