@@ -168,8 +168,11 @@ private:
             detail::batch_codes found;
             layer_plan(layer, one, &setting, product_->request).run(first + i * inputs, 1, found);
             const auto at = static_cast<std::ptrdiff_t>(i * outputs);
-            std::copy(found.codes.begin(), found.codes.end(), result.codes.begin() + at);
-            std::copy(found.reals.begin(), found.reals.end(), result.reals.begin() + at);
+            if (real_) { // the other is empty, and has no element `at`
+                std::copy(found.reals.begin(), found.reals.end(), result.reals.begin() + at);
+            } else {
+                std::copy(found.codes.begin(), found.codes.end(), result.codes.begin() + at);
+            }
         });
     }
 
