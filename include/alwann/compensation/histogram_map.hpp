@@ -78,8 +78,7 @@ struct centred_map {
                     auto& weight = setting.weights[f * depth + k];
                     auto& best = map[weight];
                     if (!best) {
-                        best = product_errors::best(
-                            weight, [&](std::uint8_t w, std::uint8_t u) { return errors.spread(w, u); });
+                        best = errors.least_spread(weight);
                     }
                     weight = *best;
                 }

@@ -7,9 +7,13 @@
 #include <alwann/compensation/samples.hpp>
 #include <alwann/multiplier/table.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <limits>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
@@ -48,36 +52,46 @@ using code_histogram = std::array<std::uint32_t, operand_codes>;
 /// Sums over a histogram from which the mean and the spread of x * w - M[x][u] follow for any w and u.
 ///
 /// All in integers: what is equal compares equal. Of signed operands, x and w are the numbers that the codes
-/// stand for. 65,536 steps to make, a few for each answer.
+/// stand for. As many steps to make as there are pairs of a code that occurs and a weight
+/// code, a few for each answer.
 class product_errors {
 public:
     /// Of a multiplier whose activations are as common as the histogram says.
     product_errors(const table& multiplier, const code_histogram& histogram) : form_(multiplier.form()) {
+        struct activation {
+            std::size_t code;
+            std::int64_t count, value;
+        };
+        std::vector<activation> common;
         for (std::size_t x = 0; x < operand_codes; ++x) {
-            const std::int64_t count = histogram[x];
-            if (count == 0) {
-                continue;
+            if (histogram[x] != 0) {
+                common.push_back({x, histogram[x], form_.activation.value(x)});
+                const auto& [code, count, value] = common.back();
+                count_ += count;
+                x_ += count * value;
+                xx_ += count * value * value;
             }
-            const std::int64_t value = form_.activation.value(x);
-            count_ += count;
-            x_ += count * value;
-            xx_ += count * value * value;
         }
         for (std::size_t u = 0; u < operand_codes; ++u) {
             const auto bits = multiplier.of_weight(static_cast<std::uint8_t>(u));
             std::int64_t product_sum = 0, with_x = 0, squares = 0;
-            for (std::size_t x = 0; x < operand_codes; ++x) {
-                const std::int64_t count = histogram[x];
+            for (const auto& [code, count, value] : common) {
                 const std::int64_t product =
-                    multiplier.is_signed() ? static_cast<std::int16_t>(bits[x]) : bits[x];
-                product_sum += count * product;
-                with_x += count * product * form_.activation.value(x);
-                squares += count * product * product;
+                    multiplier.is_signed() ? static_cast<std::int16_t>(bits[code]) : bits[code];
+                const std::int64_t weighted = count * product;
+                product_sum += weighted;
+                with_x += weighted * value;
+                squares += weighted * product;
             }
             product_[u] = product_sum;
             product_x_[u] = with_x;
             product_square_[u] = squares;
+            product_spread_[u] = wide(count_) * squares - wide(product_sum) * product_sum;
+            twice_spread_with_x_[u] = 2 * (wide(count_) * with_x - wide(product_sum) * x_);
+            about_product_spread_[u] = static_cast<double>(product_spread_[u]);
+            about_twice_spread_with_x_[u] = static_cast<double>(twice_spread_with_x_[u]);
         }
+        spread_x_ = wide(count_) * xx_ - wide(x_) * x_;
     }
 
     /// Activations in the histogram.
@@ -85,9 +99,7 @@ public:
     /// Mean of the activations.
     [[nodiscard]] double mean_x() const noexcept { return ratio(x_); }
     /// count^2 times the variance of x.
-    [[nodiscard]] double spread_x() const noexcept {
-        return static_cast<double>(wide(count_) * xx_ - wide(x_) * x_);
-    }
+    [[nodiscard]] double spread_x() const noexcept { return static_cast<double>(spread_x_); }
 
     /// The mean of M[x][u] - x * w.
     [[nodiscard]] double mean(std::uint8_t w, std::uint8_t u) const noexcept {
@@ -104,8 +116,7 @@ public:
     }
     /// count^2 times the variance of M[x][u] - x * w.
     [[nodiscard]] detail::wide_integer spread(std::uint8_t w, std::uint8_t u) const noexcept {
-        const std::int64_t sum = product_[u] - value(w) * x_;
-        return wide(count_) * squares(w, u) - wide(sum) * sum;
+        return product_spread_[u] - value(w) * twice_spread_with_x_[u] + value(w) * value(w) * spread_x_;
     }
 
     /// The code that minimises `objective(w, u)`; among equals the nearest to w, of two such the smaller.
@@ -127,6 +138,38 @@ public:
         return chosen;
     }
 
+    /// best() by spread(): in double precision first, exactly only where that leaves a choice.
+    [[nodiscard]] std::uint8_t least_spread(std::uint8_t w) const noexcept {
+        constexpr std::size_t lanes = 8;
+        const auto factor = static_cast<double>(value(w));
+        std::array<double, operand_codes> least; // no more than this
+        std::array<double, lanes> most;          // the least of them no less than the least of these
+        most.fill(std::numeric_limits<double>::infinity());
+        for (std::size_t u = 0; u < operand_codes; u += lanes) {
+            for (std::size_t i = 0; i < lanes; ++i) {
+                const double own = about_product_spread_[u + i];
+                const double shared = factor * about_twice_spread_with_x_[u + i];
+                const double slack = (std::abs(own) + std::abs(shared)) * 0x1p-50;
+                least[u + i] = own - shared - slack;
+                most[i] = own - shared + slack < most[i] ? own - shared + slack : most[i];
+            }
+        }
+        const double bound = *std::min_element(most.begin(), most.end());
+        std::uint8_t chosen = w;
+        auto smallest = std::numeric_limits<detail::wide_integer>::max();
+        for (std::size_t code = 0; code < operand_codes; ++code) {
+            if (least[code] <= bound) {
+                const auto u = static_cast<std::uint8_t>(code);
+                const auto found = spread(w, u);
+                if (found < smallest || (found == smallest && std::abs(u - w) < std::abs(chosen - w))) {
+                    smallest = found;
+                    chosen = u;
+                }
+            }
+        }
+        return chosen;
+    }
+
 private:
     [[nodiscard]] static detail::wide_integer wide(std::int64_t value) noexcept { return value; }
     [[nodiscard]] std::int64_t value(std::uint8_t w) const noexcept { return form_.weight.value(w); }
@@ -137,6 +180,10 @@ private:
     multiplier_form form_;
     std::int64_t count_ = 0, x_ = 0, xx_ = 0;
     std::array<std::int64_t, operand_codes> product_{}, product_x_{}, product_square_{}; ///< by u
+    // count^2 times the variance of x, and by u that of M[x][u] and twice its covariance with x.
+    detail::wide_integer spread_x_ = 0;
+    std::array<detail::wide_integer, operand_codes> product_spread_{}, twice_spread_with_x_{};
+    std::array<double, operand_codes> about_product_spread_{}, about_twice_spread_with_x_{};
 };
 
 /// product_errors of each input channel of a layer.
