@@ -46,7 +46,7 @@ json explore(const image_files& images, const std::string& folder, const std::ve
         arguments.insert(arguments.end(), {"--optimizer", "nsga2"}); // spares the sensitivity of each layer
     }
     if (std::find(more.begin(), more.end(), "--compensation") == more.end()) {
-        arguments.insert(arguments.end(), {"--compensation", "centred-map+channel-bias"});
+        arguments.insert(arguments.end(), {"--compensation", "channel-bias"});
     }
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto found = run(arguments);
