@@ -11,6 +11,7 @@
 /// last.
 #include "networks.hpp"
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/core/tbb_executor.hpp>
 #include <alwann/report/json.hpp>
 
@@ -131,14 +132,21 @@ int main(int count, char** arguments) {
         for (int i = 1; i < count; i += 2) {
             const std::string name = arguments[i];
             const std::string value = i + 1 < count ? arguments[i + 1] : "";
+            const auto number = [&] {
+                const auto found = aw::parse_number<std::size_t>(value);
+                if (!found) {
+                    throw aw::value_error(name + ": expected a whole number, found '" + value + "'");
+                }
+                return *found;
+            };
             if (name == "--designs") {
-                chosen.designs = std::stoul(value);
+                chosen.designs = number();
             } else if (name == "--images") {
-                chosen.images = std::stoul(value);
+                chosen.images = number();
             } else if (name == "--tiles") {
-                chosen.tiles = std::stoul(value);
+                chosen.tiles = number();
             } else if (name == "--threads") {
-                chosen.threads = std::stoul(value);
+                chosen.threads = number();
             } else if (name == "--compensation") {
                 chosen.compensation = value;
             } else {

@@ -18,6 +18,7 @@
 #include "networks.hpp"
 #include "test_problems.hpp"
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/core/tbb_executor.hpp>
 #include <alwann/io/tensorflow.hpp>
 #include <alwann/library/table_directory.hpp>
@@ -25,7 +26,6 @@
 #include <alwann/search/pagmo_optimizer.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +36,6 @@
 #include <pagmo/algorithms/nsga2.hpp>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -299,15 +298,14 @@ aw::json bench_problems(const settings& chosen) {
 }
 
 std::size_t number(const std::string& option, const std::string& text) {
-    std::size_t value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc() || end != text.data() + text.size()) {
+    const auto value = aw::parse_number<std::size_t>(text);
+    if (!value) {
         throw std::runtime_error(option + ": expected a whole number, got '" + text + "'");
     }
-    if (value == 0 && option != "--threads") {
+    if (*value == 0 && option != "--threads") {
         throw std::runtime_error(option + ": expected at least 1");
     }
-    return value;
+    return *value;
 }
 
 std::string one_of(const std::string& option, const std::string& text,

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "explore.hpp"
 
+#include <alwann/core/parse_number.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 namespace program {
 
@@ -54,15 +57,12 @@ aw::search_goals goals_of(const explore_options& options) {
     }
     for (const auto& text : options.limits) {
         const auto sign = text.find('=');
-        double bound = 0;
-        const char* begin =
-            text.data() + std::min(sign == std::string::npos ? text.size() : sign + 1, text.size());
-        const char* end = text.data() + text.size();
-        const auto [stop, problem] = std::from_chars(begin, end, bound);
-        if (sign == std::string::npos || problem != std::errc() || stop != end) {
+        const auto bound =
+            sign == std::string::npos ? std::nullopt : aw::parse_number<double>(text.substr(sign + 1));
+        if (!bound) {
             throw aw::value_error("--limit: expected OBJECTIVE=NUMBER, found " + text);
         }
-        goals.limits.push_back({aw::objective_from_string(text.substr(0, sign)), bound});
+        goals.limits.push_back({aw::objective_from_string(text.substr(0, sign)), *bound});
     }
     return goals;
 }

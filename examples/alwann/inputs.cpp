@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "inputs.hpp"
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/io/cifar10.hpp>
 #include <alwann/io/idx.hpp>
 #include <alwann/io/npy.hpp>
 #include <alwann/io/onnx.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -19,10 +19,8 @@ namespace aw = alwann;
 CLI::Validator whole_number(std::size_t least) {
     return CLI::Validator(
         [least](std::string& text) {
-            std::size_t value = 0;
-            const char* end = text.data() + text.size();
-            const auto [stop, problem] = std::from_chars(text.data(), end, value);
-            return problem == std::errc() && stop == end && value >= least
+            const auto value = aw::parse_number<std::size_t>(text);
+            return value && *value >= least
                        ? std::string()
                        : "expected a whole number from " + std::to_string(least) + " on, found " + text;
         },

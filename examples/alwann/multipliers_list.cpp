@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "multipliers.hpp"
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/library/projection.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <limits>
 #include <memory>
@@ -38,11 +38,12 @@ figure_range range_from_string(const std::string& text) {
         if (begin >= end) {
             return;
         }
-        const auto [stop, problem] = std::from_chars(text.data() + begin, text.data() + end, value);
-        if (problem != std::errc() || stop != text.data() + end) {
+        const auto found = aw::parse_number<double>(text.substr(begin, end - begin));
+        if (!found) {
             throw aw::value_error("--range " + text + ": expected FIGURE:LOW:HIGH, found '" +
                                   text.substr(begin, end - begin) + "'");
         }
+        value = *found;
     };
     bound(first + 1, second, range.low);
     bound(second + 1, text.size(), range.high);

@@ -43,6 +43,7 @@
 #include <alwann/core/executor.hpp>
 #include <alwann/core/output_file.hpp>
 #include <alwann/core/overloaded.hpp>
+#include <alwann/core/parse_number.hpp>
 #include <alwann/core/random.hpp>
 #include <alwann/core/source_text.hpp>
 #include <alwann/core/version.hpp>

@@ -12,13 +12,12 @@
 #include <alwann/compensation/histogram_map.hpp>
 #include <alwann/compensation/table_coordinate_descent.hpp>
 #include <alwann/compensation/weight_tuning.hpp>
+#include <alwann/core/parse_number.hpp>
 
 #include <array>
-#include <charconv>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace alwann::inline ALWANN_ABI {
@@ -103,11 +102,9 @@ inline constexpr std::array<named_compensation, 10> named_compensations{{
         return any_compensation(default_compensation{budget_seconds});
     }
     if (text.starts_with(best) && text.substr(best.size()).starts_with(':')) {
-        const auto number = text.substr(best.size() + 1);
-        double seconds = 0;
-        const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), seconds);
-        if (problem == std::errc{} && end == number.data() + number.size() && seconds >= 0) {
-            return any_compensation(default_compensation{seconds});
+        const auto seconds = parse_number<double>(text.substr(best.size() + 1));
+        if (seconds && *seconds >= 0) {
+            return any_compensation(default_compensation{*seconds});
         }
         throw name_error("compensation '" + std::string(text) +
                          "': expected seconds after default:, such as default:0.5");

@@ -4,6 +4,7 @@
 /// makes the least error.
 #pragma once
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/nn/quantisation.hpp>
 #include <alwann/nn/value_histogram.hpp>
 
@@ -12,7 +13,6 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,15 +40,6 @@ namespace detail {
     char digits[32];
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     return {digits, end};
-}
-
-/// The number that is all of a text; NaN for anything else.
-[[nodiscard]] inline double number_in(std::string_view text) {
-    double value = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return problem == std::errc() && end == text.data() + text.size()
-               ? value
-               : std::numeric_limits<double>::quiet_NaN();
 }
 
 } // namespace detail
@@ -181,7 +172,7 @@ static_assert(range_rule<any_range_rule>);
         return percentile_range{};
     }
     if (text.starts_with("percentile:")) {
-        const percentile_range rule{detail::number_in(text.substr(percentile.size() + 1))};
+        const percentile_range rule{parse_number<double>(text.substr(percentile.size() + 1)).value_or(0)};
         if (!(rule.percent > 50 && rule.percent <= 100)) {
             throw value_error("ranges '" + std::string(text) +
                               "': expected more than 50 and at most 100 per cent, such as percentile:99.9");
@@ -189,8 +180,8 @@ static_assert(range_rule<any_range_rule>);
         return rule;
     }
     if (text.starts_with("mse:")) {
-        const mse_range rule{detail::number_in(text.substr(4))};
-        if (!(rule.noise >= 1 && std::isfinite(rule.noise))) {
+        const mse_range rule{parse_number<double>(text.substr(4)).value_or(0)};
+        if (!(rule.noise >= 1)) {
             throw value_error("ranges '" + std::string(text) +
                               "': expected a noise of at least 1, such as mse:30");
         }

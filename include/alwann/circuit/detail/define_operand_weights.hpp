@@ -6,6 +6,7 @@
 #include <alwann/circuit/operand_weights.hpp>
 #include <alwann/core/detail/number_text.hpp>
 #include <alwann/core/output_file.hpp>
+#include <alwann/core/parse_number.hpp>
 
 #include <array>
 #include <charconv>
@@ -15,7 +16,6 @@
 #include <numeric>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -64,16 +64,14 @@ ALWANN_SEPARABLE operand_weights parse_operand_weights(std::string_view text, co
     detail::for_each_number(
         cursor,
         [&](text_position at, std::string_view digits) {
-            double value = 0;
-            const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-            if (problem != std::errc{} || end != digits.data() + digits.size() || !(value >= 0) ||
-                !std::isfinite(value)) {
+            const auto value = parse_number<double>(digits);
+            if (!value || *value < 0) {
                 cursor.fail(at, "histogram", "a number from 0 on", detail::quoted(digits));
             }
             if (count == 2 * operand_codes) {
                 cursor.fail(at, "histogram", expected, "more");
             }
-            (count < operand_codes ? found.activations : found.weights)[count % operand_codes] = value;
+            (count < operand_codes ? found.activations : found.weights)[count % operand_codes] = *value;
             ++count;
         },
         [](text_position, std::string_view) {}, [](text_position) {});

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <alwann/circuit/netlist.hpp>
+#include <alwann/core/parse_number.hpp>
 #include <alwann/core/source_text.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -156,12 +156,11 @@ private:
         }
     }
     [[nodiscard]] std::uint64_t value(const char* field, std::string_view digits, std::uint64_t limit) const {
-        std::uint64_t result = 0;
-        const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), result);
-        if (problem != std::errc{} || end != digits.data() + digits.size() || result > limit) {
+        const auto result = parse_number<std::uint64_t>(digits);
+        if (!result || *result > limit) {
             fail(field, "a whole number up to " + std::to_string(limit));
         }
-        return result;
+        return *result;
     }
     [[nodiscard]] std::uint64_t number(const char* field) {
         name(field);

@@ -3,10 +3,9 @@
 /// The definitions of io/normalisation.hpp.
 #pragma once
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/io/normalisation.hpp>
 
-#include <charconv>
-#include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,15 +17,14 @@ namespace detail {
 inline std::vector<double> parse_numbers(std::string_view text, std::string_view whole) {
     std::vector<double> numbers;
     while (true) {
-        double value = 0;
         const auto comma = std::min(text.find(','), text.size());
-        const auto [end, problem] = std::from_chars(text.data(), text.data() + comma, value);
-        if (problem != std::errc() || end != text.data() + comma || !std::isfinite(value)) {
+        const auto value = parse_number<double>(text.substr(0, comma));
+        if (!value) {
             throw value_error("normalisation '" + std::string(whole) +
                               "': expected none, raw, imagenet, cifar10 or means/deviations such as "
                               "0.5,0.5,0.5/0.2,0.2,0.2");
         }
-        numbers.push_back(value);
+        numbers.push_back(*value);
         if (comma == text.size()) {
             return numbers;
         }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/core/error.hpp>
+#include <alwann/core/parse_number.hpp>
 #include <alwann/io/detail/little_endian.hpp>
 #include <alwann/io/detail/plain_file.hpp>
 
@@ -13,7 +14,6 @@
 #include <onnx/onnx_pb.h>
 
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -118,12 +118,12 @@ inline constexpr std::size_t onnx_most_dimensions = 16;
             location = entry.value();
         } else if (entry.key() == "offset" || entry.key() == "length") {
             auto& number = entry.key() == "offset" ? offset : length;
-            const char* end = entry.value().data() + entry.value().size();
-            const auto [rest, problem] = std::from_chars(entry.value().data(), end, number);
-            if (problem != std::errc{} || rest != end || number > (std::uintmax_t{1} << 48)) {
+            const auto found = parse_number<std::uintmax_t>(entry.value());
+            if (!found || *found > (std::uintmax_t{1} << 48)) {
                 throw format_error(file, field + " " + entry.key(), "a number of bytes",
                                    "'" + entry.value() + "'");
             }
+            number = *found;
         }
     }
     const std::filesystem::path relative(location);

@@ -3,16 +3,15 @@
 /// The nodes of a TensorFlow graph that lead to its result, each after its inputs.
 #pragma once
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/io/detail/tensorflow_node.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -80,9 +79,9 @@ private:
         std::size_t output = 0;
         bool readable = true;
         if (colon != std::string::npos) {
-            const char* end = input.data() + input.size();
-            const auto [stop, problem] = std::from_chars(input.data() + colon + 1, end, output);
-            readable = problem == std::errc() && stop == end && output < 16;
+            const auto number = parse_number<std::size_t>(std::string_view(input).substr(colon + 1));
+            output = number.value_or(0);
+            readable = number && output < 16;
         }
         const auto found = index_.find(name);
         if (found == index_.end() || !readable) {

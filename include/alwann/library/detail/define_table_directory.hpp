@@ -3,12 +3,11 @@
 /// The definitions of library/table_directory.hpp.
 #pragma once
 
+#include <alwann/core/parse_number.hpp>
 #include <alwann/library/detail/csv_fields.hpp>
 #include <alwann/library/table_directory.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <limits>
@@ -16,7 +15,6 @@
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -64,15 +62,12 @@ using cost_list = std::map<std::string, std::pair<cost, std::size_t>>;
                 return std::numeric_limits<double>::quiet_NaN();
             }
             const std::string& text = fields[place];
-            double value = 0;
-            const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-            // Also false for NaN.
-            if (problem != std::errc{} || end != text.data() + text.size() || !(value >= 0) ||
-                !std::isfinite(value)) {
+            const auto value = parse_number<double>(text);
+            if (!value || *value < 0) {
                 throw format_error(at_line(number), header[place], "a number that is not negative",
                                    "'" + text + "'");
             }
-            return value;
+            return *value;
         };
         const std::string& name = fields[name_column];
         if (name.empty()) {

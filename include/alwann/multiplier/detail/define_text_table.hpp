@@ -5,16 +5,15 @@
 
 #include <alwann/core/detail/number_text.hpp>
 #include <alwann/core/output_file.hpp>
+#include <alwann/core/parse_number.hpp>
 #include <alwann/multiplier/text_table.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -111,12 +110,11 @@ private:
     }
 
     void product(text_position at, std::string_view digits) {
-        int value = 0;
-        const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (problem != std::errc{} || end != digits.data() + digits.size() || value < -32768 ||
-            value > 65535) {
+        const auto found = parse_number<int>(digits);
+        if (!found || *found < -32768 || *found > 65535) {
             cursor_.fail(at, "product", "an integer from -32768 to 65535", quoted(digits));
         }
+        const int value = *found;
         if (products_.size() == operand_pairs) {
             cursor_.fail(at, "truth table", "65536 integers", "more" + in_rows());
         }
