@@ -191,6 +191,10 @@ TEST_CASE("A search that cannot be done is refused") {
                contains("population"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--test-images", "1000"}, results),
                contains("1000"));
+    for (const char* limit : {"area", "area=", "area=nan", "area=inf", "area=1x", "=1x"}) {
+        CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--limit", limit}, results),
+                   contains("OBJECTIVE=NUMBER"));
+    }
     // Not even root can make a folder there.
     CHECK_THAT(explore({"--tiles", "2", "--images", "10"}, "/dev/null/results"),
                contains("/dev/null/results"));
