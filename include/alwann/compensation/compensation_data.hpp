@@ -4,9 +4,10 @@
 #pragma once
 
 #include <alwann/compensation/concept.hpp>
-#include <alwann/compensation/detail/block_sum.hpp>
 #include <alwann/compensation/detail/image_stream.hpp>
+#include <alwann/compensation/detail/sum_targets.hpp>
 #include <alwann/core/random.hpp>
+#include <alwann/nn/detail/block_sum.hpp>
 #include <alwann/nn/inference.hpp>
 #include <alwann/nn/network_fingerprint.hpp>
 

@@ -3,12 +3,14 @@
 /// The definitions of nn/inference.hpp.
 #pragma once
 
+#include <alwann/nn/detail/block_sum.hpp>
 #include <alwann/nn/inference.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -195,25 +197,17 @@ ALWANN_SEPARABLE std::vector<float> network_plan::run(const coded_images& images
 }
 
 ALWANN_SEPARABLE void network_plan::find_sums() {
-    const auto& nodes = network_.nodes();
-    std::vector<std::size_t> readers(nodes.size(), 0);
-    for (const auto& node : nodes) {
-        for (const auto input : node.inputs) {
-            ++readers[input];
-        }
-    }
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const auto* sum = std::get_if<code_op::add>(&nodes[i].what);
-        if (sum == nullptr) {
-            continue;
-        }
-        const std::size_t late = nodes[i].inputs[0] > nodes[i].inputs[1] ? 0 : 1;
-        const std::size_t convolution = nodes[i].inputs[late];
-        if (layers_[convolution] != nullptr && !layers_[convolution]->makes_reals() &&
-            !layers_[convolution]->is_product() && readers[convolution] == 1) {
-            sums_.emplace(convolution, residual{i, nodes[i].inputs[1 - late],
-                                                prepared_sum(late == 0 ? static_cast<const code_sum&>(*sum)
-                                                                       : sum->swapped())});
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const auto& layer = layers_[i];
+        const auto behind = layer == nullptr || layer->makes_reals() || layer->is_product()
+                                ? std::nullopt
+                                : detail::sum_behind(network_, i);
+        if (behind) {
+            const auto& node = network_.nodes()[behind->node];
+            const auto& sum = std::get<code_op::add>(node.what);
+            sums_.emplace(i, residual{behind->node, node.inputs[behind->other],
+                                      prepared_sum(behind->other == 1 ? static_cast<const code_sum&>(sum)
+                                                                      : sum.swapped())});
         }
     }
 }
