@@ -3,7 +3,10 @@
 
 #include <alwann/compensation/histogram_map.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <random>
 #include <vector>
 
 #include <catch.hpp>
@@ -107,4 +110,28 @@ TEST_CASE("Among equally good codes the nearest is taken, and exact products kee
     auto still = constant.setting(rough_table(false));
     aw::centred_map{}.compensate(constant.context(), still);
     CHECK(still.weights == constant.layer.weights);
+}
+
+TEST_CASE("Double precision leaves the choice of a centred map as it is") {
+    std::mt19937 random(11);
+    for (unsigned round = 0; round < 24; ++round) {
+        CAPTURE(round);
+        // Little and much noise; cut products, of which many codes are equally good; counts small, large and
+        // none.
+        const auto multiplier = kernel_test::make_table("noisy", [&](std::size_t x, std::size_t w) {
+            const std::size_t cut = x * w >> round % 9 << round % 9;
+            return round % 2 == 0 ? cut : std::min<std::size_t>(65535, x * w + random() % (1u << round % 12));
+        });
+        aw::code_histogram counts{};
+        for (auto& count : counts) {
+            const unsigned most = round % 3 == 0 ? 3 : round % 3 == 1 ? 1000 : 500000;
+            count = round == 23 || random() % 4 == 0 ? 0 : static_cast<std::uint32_t>(random() % most);
+        }
+        const aw::product_errors errors(multiplier, counts);
+        for (unsigned code = 0; code < 256; ++code) {
+            const auto w = static_cast<std::uint8_t>(code);
+            const auto exact = [&](std::uint8_t a, std::uint8_t b) { return errors.spread(a, b); };
+            CHECK(errors.least_spread(w) == aw::product_errors::best(w, exact));
+        }
+    }
 }
