@@ -74,7 +74,7 @@ private:
         std::size_t output = 0; ///< the first
         std::size_t count = 0;
         std::size_t width = 0; ///< of a row
-        std::size_t codes = 0; ///< of codes_: [block of products][depth][width], the rest of four 0
+        std::size_t codes = 0; ///< of codes_: [product][width], zeros up to a whole four
     };
 
     struct workspace {
@@ -113,7 +113,7 @@ private:
         work.high = space.high;
         const std::size_t products = shape_.depth();
         std::size_t groups = 0;
-        bool fresh = true;
+        bool fresh = true; // no sums of 32 bits yet
         for (std::size_t k = 0; k < products; k += depth<Width>) {
             const std::size_t count = std::min(depth<Width>, products - k);
             const std::size_t fours = fours_of(count);

@@ -7,6 +7,11 @@
 
 #if defined(__x86_64__)
 
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <immintrin.h>
+
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
@@ -31,6 +36,24 @@ struct rows_avx512 {
     }
 
 private:
+    /// Where the rows of four products lie in their tables.
+    struct row_offsets {
+        std::size_t at[4];
+
+        /// Neighbouring codes are loaded together: load instructions are what the inner loop has least of.
+        static row_offsets neighbours(const std::uint8_t* codes) {
+            constexpr std::size_t mask = std::size_t{255} << 6;
+            std::uint32_t four = 0;
+            std::memcpy(&four, codes, sizeof four);
+            const std::size_t bits = four;
+            return {{(bits << 6) & mask, (bits >> 2) & mask, (bits >> 10) & mask, (bits >> 18) & mask}};
+        }
+        static row_offsets scattered(const std::uint8_t* codes, const std::uint32_t* step) {
+            return {{std::size_t{64} * codes[step[0]], std::size_t{64} * codes[step[1]],
+                     std::size_t{64} * codes[step[2]], std::size_t{64} * codes[step[3]]}};
+        }
+    };
+
     template <std::size_t Groups, bool Contiguous>
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void add32(const rows_block& block) {
         constexpr std::size_t stride = rows_layout<32>::table_bytes;
@@ -42,8 +65,8 @@ private:
 #pragma GCC unroll 4
             for (std::size_t k = 0; k < 4 * Groups; k += 4) {
                 const std::uint8_t* tables = block.tables + k * stride;
-                const auto rows = Contiguous ? row_offsets::neighbours<64>(base + block.step[0] + k)
-                                             : row_offsets::scattered<64>(base, block.step + k);
+                const auto rows = Contiguous ? row_offsets::neighbours(base + block.step[0] + k)
+                                             : row_offsets::scattered(base, block.step + k);
                 const __m512i a = _mm512_load_si512(tables + rows.at[0]);
                 const __m512i b = _mm512_load_si512(tables + stride + rows.at[1]);
                 const __m512i c = _mm512_load_si512(tables + 2 * stride + rows.at[2]);

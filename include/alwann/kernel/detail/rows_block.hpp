@@ -5,10 +5,8 @@
 
 #include <alwann/core/config.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
@@ -38,34 +36,6 @@ struct rows_block {
     std::uint16_t* low = nullptr;        ///< [position][Width]
     std::uint16_t* high = nullptr;
     bool fresh = true; ///< low and high hold nothing yet
-};
-
-/// Where the rows of four products lie in their tables: RowBytes times each code.
-struct row_offsets {
-    std::size_t at[4];
-
-    /// Neighbouring codes are loaded together: load instructions are what the inner loop has least of.
-    template <std::size_t RowBytes>
-    static row_offsets neighbours(const std::uint8_t* codes) {
-        static_assert(RowBytes == 32 || RowBytes == 64);
-        constexpr int shift = RowBytes == 64 ? 6 : 5;
-        constexpr std::size_t mask = std::size_t{255} << shift;
-        std::uint32_t four = 0;
-        std::memcpy(&four, codes, sizeof four);
-        const std::size_t bits = four;
-        if constexpr (std::endian::native == std::endian::little) {
-            return {{(bits << shift) & mask, (bits >> (8 - shift)) & mask, (bits >> (16 - shift)) & mask,
-                     (bits >> (24 - shift)) & mask}};
-        } else {
-            return {{(bits >> (24 - shift)) & mask, (bits >> (16 - shift)) & mask,
-                     (bits >> (8 - shift)) & mask, (bits << shift) & mask}};
-        }
-    }
-    template <std::size_t RowBytes>
-    static row_offsets scattered(const std::uint8_t* codes, const std::uint32_t* step) {
-        return {{RowBytes * codes[step[0]], RowBytes * codes[step[1]], RowBytes * codes[step[2]],
-                 RowBytes * codes[step[3]]}};
-    }
 };
 
 /// Groups of four products after which low and high must be emptied.
