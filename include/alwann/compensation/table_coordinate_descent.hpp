@@ -111,6 +111,9 @@ private:
         const std::size_t group_outputs = layer.outputs / layer.groups;
         const auto regressors = regressors_of(samples);
         const auto errors = start(context, setting, regressors);
+        if (errors.empty()) {
+            return;
+        }
         const auto codes = transposed(context);
         const detail::product_rows products(setting.multiplier);
         std::vector<detail::descent_window> windows;
@@ -159,7 +162,8 @@ private:
     /// they are needed.
     static constexpr std::size_t listed_products = std::size_t{1} << 26;
 
-    /// Gives each channel the better codes to start from; the errors with them, [sample][output].
+    /// Gives each channel the better codes to start from; the errors with them, [sample][output], or none if
+    /// there is nothing to lessen.
     static std::vector<std::int64_t> start(const layer_context& context, layer_setting& setting,
                                            const std::vector<detail::descent_regressor>& regressors) {
         const auto& layer = context.layer;
@@ -173,10 +177,13 @@ private:
             }
             return errors;
         };
+        auto errors = errors_of(setting.weights);
+        if (std::all_of(errors.begin(), errors.end(), [](std::int64_t error) { return error == 0; })) {
+            return {}; // an exact multiplier behind exact layers
+        }
         auto mapped = setting;
         mapped.weights = layer.weights;
         centred_map{}.compensate(context, mapped);
-        auto errors = errors_of(setting.weights);
         if (mapped.weights == setting.weights) {
             return errors;
         }
