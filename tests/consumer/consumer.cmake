@@ -2,6 +2,9 @@
 
 add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/main.cpp)
 target_link_libraries(consumer PRIVATE alwann::alwann)
+if(CONSUMER_WHOLE) # the whole library, not two small headers
+    target_compile_definitions(consumer PRIVATE CONSUMER_WHOLE)
+endif()
 foreach(component IN ITEMS onnx json compressed tbb sqlite)
     if(TARGET alwann::${component})
         target_link_libraries(consumer PRIVATE alwann::${component})

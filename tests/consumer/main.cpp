@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Calls into what each target is supposed to bring along.
+#ifdef CONSUMER_WHOLE
 #include <alwann/alwann.hpp>
+#else
+#include <alwann/core/version.hpp>
+#include <alwann/multiplier/table.hpp>
+#endif
 
 #include <boost/hana/tuple.hpp>
 #include <xsimd/xsimd.hpp>
@@ -35,6 +40,8 @@
 #include <alwann/report/png.hpp>
 #endif
 #ifdef CONSUMER_HAS_separate
+#include <alwann/circuit/families.hpp>
+
 std::string truncated_in_verilog();
 #endif
 
