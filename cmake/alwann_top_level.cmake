@@ -10,7 +10,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 # Less than half of the time to compile all; more to compile again after a change of one file.
-option(ALWANN_UNITY "Compile some files of a test executable or of the program together" OFF)
+option(ALWANN_UNITY "Compile some files of a test executable or of the program together, alwann.hpp ahead of them" OFF)
 
 find_program(ALWANN_CCACHE ccache)
 mark_as_advanced(ALWANN_CCACHE)

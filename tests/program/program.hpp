@@ -5,6 +5,7 @@
 #include "../io/files.hpp"
 
 #include <alwann/core/random.hpp>
+#include <alwann/library/standard.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -105,5 +106,22 @@ private:
     temporary_directory folder_;
     std::string specification_;
 };
+
+/// Four multipliers of the standard library, for --library: searches of a second.
+inline std::string small_library(const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder);
+    std::ofstream costs(folder / "costs.csv");
+    costs << "name,power_mW,area_um2,delay_ns\n";
+    for (const char* name : {"exact_dadda", "lowor_8", "bamvc_0_11", "evo_mae2"}) {
+        const auto& part = alwann::standard().find(name);
+        const auto products = part.products.products();
+        std::ofstream(folder / (std::string(name) + ".bin"), std::ios::binary)
+            .write(reinterpret_cast<const char*>(products.data()),
+                   static_cast<std::streamsize>(products.size() * sizeof(products[0])));
+        costs << name << ',' << part.price.power_mw << ',' << part.price.area_um2 << ','
+              << part.price.delay_ns << '\n';
+    }
+    return "tables:" + folder.string();
+}
 
 } // namespace program_test

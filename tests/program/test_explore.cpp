@@ -15,6 +15,10 @@ using namespace program_test;
 
 namespace {
 
+bool contains_option(const std::vector<std::string>& arguments, const std::string& name) {
+    return std::find(arguments.begin(), arguments.end(), name) != arguments.end();
+}
+
 // A search in a second or two. Returns what it wrote to results.json.
 json explore(const image_files& images, const std::string& folder, const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"explore",
@@ -42,10 +46,13 @@ json explore(const image_files& images, const std::string& folder, const std::ve
                                        "6",
                                        "--generations",
                                        "2"};
-    if (std::find(more.begin(), more.end(), "--optimizer") == more.end()) {
+    if (!contains_option(more, "--library")) {
+        arguments.insert(arguments.end(), {"--library", small_library(images.folder().path() / "parts")});
+    }
+    if (!contains_option(more, "--optimizer")) {
         arguments.insert(arguments.end(), {"--optimizer", "nsga2"}); // spares the sensitivity of each layer
     }
-    if (std::find(more.begin(), more.end(), "--compensation") == more.end()) {
+    if (!contains_option(more, "--compensation")) {
         arguments.insert(arguments.end(), {"--compensation", "channel-bias"});
     }
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -69,7 +76,7 @@ TEST_CASE("explore writes what it found") {
     }
     const image_files images;
     const auto folder = (images.folder().path() / "a" / "b").string(); // made by the program
-    const auto found = explore(images, folder, {"--compensation", "default", "--objectives", "loss,energy"});
+    const auto found = explore(images, folder, {"--library", "standard", "--objectives", "loss,energy"});
 
     for (const char* field : {"network", "library", "settings", "exact_accuracy", "evaluations",
                               "hypervolume", "seconds", "emulated_products"}) {
@@ -127,7 +134,7 @@ TEST_CASE("explore writes what it found") {
     CHECK(rows == front.size());
     const auto again = run({"evaluate", "--network", network, "--dataset", images.specification(),
                             "--calibration", "10", "--samples", "64", "--offset", "20", "--images", "20",
-                            "--designs", folder + "/front.csv", "--json"});
+                            "--compensation", "channel-bias", "--designs", folder + "/front.csv", "--json"});
     REQUIRE(again.status == 0);
     const auto measured = again.document();
     REQUIRE(measured.size() == front.size());
@@ -169,6 +176,8 @@ TEST_CASE("explore prints one document, or a table that ends with what was saved
                                              "3",
                                              "--output",
                                              folder,
+                                             "--library",
+                                             small_library(images.folder().path() / "parts"),
                                              "--calibration",
                                              "10",
                                              "--samples",
@@ -180,7 +189,7 @@ TEST_CASE("explore prints one document, or a table that ends with what was saved
                                              "--generations",
                                              "1",
                                              "--compensation",
-                                             "centred-map+channel-bias",
+                                             "default",
                                              "--architecture",
                                              "pipelined"};
     const auto text = run(arguments);
@@ -209,7 +218,7 @@ TEST_CASE("Every optimiser keeps its budget") {
         return;
     }
     const image_files images;
-    const auto uniform = aw::standard().size();
+    const std::size_t uniform = 4; // of small_library
     for (const std::string optimizer : {"nsga2", "paper", "random"}) {
         CAPTURE(optimizer);
         const auto found = explore(images, (images.folder().path() / optimizer).string(),

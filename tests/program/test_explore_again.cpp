@@ -2,8 +2,6 @@
 // Searches that stop, go on, or run on several processes.
 #include "program.hpp"
 
-#include <alwann/library/standard.hpp>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -17,23 +15,6 @@
 using namespace program_test;
 
 namespace {
-
-// Four multipliers of the standard library: searches of a second.
-std::string small_library(const std::filesystem::path& folder) {
-    std::filesystem::create_directories(folder);
-    std::ofstream costs(folder / "costs.csv");
-    costs << "name,power_mW,area_um2,delay_ns\n";
-    for (const char* name : {"exact_dadda", "lowor_8", "bamvc_0_11", "evo_mae2"}) {
-        const auto& part = alwann::standard().find(name);
-        const auto products = part.products.products();
-        std::ofstream(folder / (std::string(name) + ".bin"), std::ios::binary)
-            .write(reinterpret_cast<const char*>(products.data()),
-                   static_cast<std::streamsize>(products.size() * sizeof(products[0])));
-        costs << name << ',' << part.price.power_mw << ',' << part.price.area_um2 << ','
-              << part.price.delay_ns << '\n';
-    }
-    return "tables:" + folder.string();
-}
 
 // A call of explore; what is in `more` replaces what stands here.
 std::vector<std::string> arguments(const image_files& images, const std::string& folder,

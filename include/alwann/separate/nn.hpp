@@ -14,4 +14,5 @@
 #include <alwann/nn/detail/define_network_fingerprint.hpp>
 #include <alwann/nn/detail/define_quantisation_noise.hpp>
 #include <alwann/nn/detail/define_quantize.hpp>
+#include <alwann/nn/detail/define_quantized_graph.hpp>
 #include <alwann/nn/detail/define_unfrozen_graph.hpp>

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // One half of a program whose halves are built with different instruction-set flags. UNIT: its function's
 // name.
-#include <alwann/alwann.hpp>
+#include <alwann/core/random.hpp>
+#include <alwann/kernel/product_sums.hpp>
+#include <alwann/multiplier/families.hpp>
+#include <alwann/multiplier/tabulate.hpp>
 
 #include <cstdint>
 #include <vector>

@@ -8,6 +8,8 @@
 #include <alwann/io/detail/onnx_notes.hpp>
 #include <alwann/io/detail/onnx_operators.hpp>
 #include <alwann/io/onnx.hpp>
+#include <alwann/nn/fold.hpp>
+#include <alwann/nn/quantized_graph.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -36,6 +36,13 @@ ALWANN_SEPARABLE graph::graph(image_shape input, std::string source) : source_(s
     nodes_.push_back({"input", op::input{input}, {}, input});
 }
 
+// Here, not in the class: they instantiate those of every layer type.
+ALWANN_SEPARABLE graph::graph(const graph&) = default;
+ALWANN_SEPARABLE graph::graph(graph&&) noexcept = default;
+ALWANN_SEPARABLE graph& graph::operator=(const graph&) = default;
+ALWANN_SEPARABLE graph& graph::operator=(graph&&) noexcept = default;
+ALWANN_SEPARABLE graph::~graph() = default;
+
 ALWANN_SEPARABLE std::size_t graph::add(std::string name, operation what, std::vector<std::size_t> inputs) {
     const std::string where = source_ + ": node '" + name + "': ";
     std::vector<image_shape> shapes;

@@ -32,6 +32,13 @@ ALWANN_SEPARABLE network::network(std::vector<network_node> nodes, std::string s
     }
 }
 
+// Here, not in the class: they instantiate those of every layer type.
+ALWANN_SEPARABLE network::network(const network&) = default;
+ALWANN_SEPARABLE network::network(network&&) noexcept = default;
+ALWANN_SEPARABLE network& network::operator=(const network&) = default;
+ALWANN_SEPARABLE network& network::operator=(network&&) noexcept = default;
+ALWANN_SEPARABLE network::~network() = default;
+
 ALWANN_SEPARABLE void network::check_product(std::size_t i, const quantized_convolution& layer) const {
     const auto& inputs = nodes_[i].inputs;
     const std::size_t wanted = layer.is_product() ? 2 : 1;

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The definitions of nn/quantized_graph.hpp.
+#pragma once
+
+#include <alwann/nn/detail/define_network.hpp>
+#include <alwann/nn/quantized_graph.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace alwann::inline ALWANN_ABI {
+
+namespace detail {
+
+/// Makes the integer network of a quantized_graph, node by node.
+///
+/// Values are codes or wait for the op::requantise that makes codes of them: the result of a layer, functions
+/// of single values after it, and layers that only move codes and may as well work behind the rounding.
+class lowering {
+public:
+    explicit lowering(const quantized_graph& from) : from_(from), graph_(from.network) {}
+
+    network build() {
+        for (current_ = 0; current_ < graph_.nodes().size(); ++current_) {
+            values_.push_back(
+                std::visit([this](const auto& layer) { return take(layer); }, graph_.nodes()[current_].what));
+        }
+        end();
+        network result(std::move(result_), graph_.source());
+        result.metadata = graph_.metadata;
+        return result;
+    }
+
+private:
+    /// A result of the graph: codes of node `coded` of the network, or something that waits.
+    struct value {
+        std::optional<std::size_t> coded;
+        std::size_t layer = 0;                ///< what waits: this node of the graph, if it is not coded
+        std::vector<std::size_t> functions;   ///< then these nodes
+        std::vector<std::size_t> moves;       ///< then these
+        std::optional<coded_weights> weights; ///< of a convolution or dense layer
+        std::map<std::pair<double, std::int32_t>, std::size_t> made; ///< codes by scale and zero
+    };
+
+    const graph_node& node(std::size_t i) const { return graph_.nodes()[i]; }
+    value& input(std::size_t which = 0) { return values_[node(current_).inputs[which]]; }
+
+    [[noreturn]] void refuse(std::size_t i, const std::string& detail) const {
+        throw unsupported_error(graph_.source(), node(i).name, describe(node(i).what), detail);
+    }
+    /// The node of the network with the codes of an input; anything else is an error.
+    std::size_t codes(std::size_t which = 0) {
+        if (!input(which).coded) {
+            refuse(current_, "its input, the result of '" + node(node(current_).inputs[which]).name +
+                                 "', is not quantised: expected QuantizeLinear and DequantizeLinear between");
+        }
+        return *input(which).coded;
+    }
+    /// Something that waits for its scale, of codes.
+    value waiting() {
+        for (std::size_t i = 0; i < node(current_).inputs.size(); ++i) {
+            (void)codes(i);
+        }
+        value result;
+        result.layer = current_;
+        return result;
+    }
+    value coded(std::size_t i) {
+        value result;
+        result.coded = i;
+        return result;
+    }
+    std::size_t append(std::size_t i, code_operation what, std::vector<std::size_t> inputs,
+                       const quantisation& scale) {
+        result_.push_back({node(i).name, std::move(what), std::move(inputs), node(i).shape, scale});
+        return result_.size() - 1;
+    }
+
+    value take(const op::input&) {
+        value result;
+        result.layer = current_;
+        return result;
+    }
+    value take(const op::conv2d&) { return take_weights(); }
+    value take(const op::dense&) { return take_weights(); }
+    value take_weights() {
+        auto result = waiting();
+        const auto weights = from_.weights.find(current_);
+        if (weights == from_.weights.end()) {
+            refuse(current_, "its weights are not quantised: expected DequantizeLinear of 8-bit codes");
+        }
+        result.weights = weights->second;
+        return result;
+    }
+    /// On codes a function of them; after a layer with weights a part of its scales.
+    value take(const op::scale_channels& layer) {
+        auto result = input();
+        if (result.coded || is_function(result)) {
+            return extend();
+        }
+        if (!result.weights || !result.functions.empty() || !result.moves.empty()) {
+            refuse(current_, "expected QuantizeLinear and DequantizeLinear before it");
+        }
+        auto& weights = *result.weights;
+        make_real(weights, result.layer);
+        const std::size_t depth = weights.codes.size() / weights.scale.size();
+        for (std::size_t f = 0; f < weights.scale.size(); ++f) {
+            auto& scale = weights.scale[f];
+            if (layer.scale[f] == 0) {
+                refuse(current_, "a channel is scaled by 0");
+            }
+            if (layer.scale[f] < 0) { // the negative of every number
+                for (std::size_t k = 0; k < depth; ++k) {
+                    weights.codes[f * depth + k] =
+                        static_cast<std::uint8_t>(255 - weights.codes[f * depth + k]);
+                }
+                scale = {scale.scale, 255 - scale.zero, static_cast<std::uint8_t>(255 - scale.highest),
+                         static_cast<std::uint8_t>(255 - scale.lowest)};
+            }
+            scale.scale *= std::abs(double{layer.scale[f]});
+            weights.bias[f] = weights.bias[f] * layer.scale[f] + layer.offset[f];
+        }
+        result.made.clear();
+        return result;
+    }
+    template <elementwise_layer Layer>
+    value take(const Layer&) {
+        return extend();
+    }
+    value take(const op::requantise& layer) { return coded(make_codes(input(), layer.scale)); }
+    value take(const op::constant&) {
+        const auto values = from_.weights.find(current_);
+        if (values == from_.weights.end()) {
+            refuse(current_, "its values are not quantised: expected DequantizeLinear of 8-bit codes");
+        }
+        return coded(
+            append(current_, code_op::constant{values->second.codes}, {}, values->second.scale.front()));
+    }
+    value take(const op::max_pool&) { return move(); }
+    value take(const op::flatten&) { return move(); }
+    value take(const op::slice&) { return move(); }
+    template <class Layer>
+    value take(const Layer& layer) {
+        auto result = waiting();
+        if constexpr (std::is_same_v<Layer, op::pad>) { // the codes stay what they are
+            return coded(append(current_, quantise(layer, current_, {}), {codes()}, result_[codes()].scale));
+        }
+        return result;
+    }
+
+    static bool is_clip(const graph_node& what) { return std::holds_alternative<op::clip>(what.what); }
+    bool is_function(const value& what) const { return what.layer == function_of_codes; }
+
+    /// One more function of single values.
+    value extend() {
+        value result = input();
+        if (result.coded) {
+            result.functions.clear();
+            result.moves.clear();
+            result.made.clear();
+            base_of_[current_] = *result.coded;
+            result.coded.reset();
+            result.layer = function_of_codes;
+        }
+        if (!result.moves.empty() && !is_clip(node(current_))) {
+            refuse(current_, "expected QuantizeLinear and DequantizeLinear before it");
+        }
+        const bool computes = result.layer != function_of_codes;
+        if (computes && !is_clip(node(current_))) {
+            refuse(current_, "expected QuantizeLinear and DequantizeLinear between '" +
+                                 node(result.layer).name + "' and it");
+        }
+        result.functions.push_back(current_);
+        result.made.clear();
+        return result;
+    }
+
+    /// A layer that takes codes to the same codes elsewhere.
+    value move() {
+        if (input().coded) {
+            const auto from = codes();
+            return coded(append(current_, quantised_move(current_), {from}, result_[from].scale));
+        }
+        auto result = input();
+        const bool monotone = std::all_of(result.functions.begin(), result.functions.end(),
+                                          [this](std::size_t i) { return is_clip(node(i)); });
+        if (!monotone) {
+            refuse(current_, "expected QuantizeLinear and DequantizeLinear before it");
+        }
+        result.moves.push_back(current_);
+        result.made.clear();
+        return result;
+    }
+    code_operation quantised_move(std::size_t i) const {
+        if (const auto* pool = std::get_if<op::max_pool>(&node(i).what)) {
+            return code_op::max_pool{pool->geometry};
+        }
+        if (const auto* part = std::get_if<op::slice>(&node(i).what)) {
+            return code_op::slice{*part};
+        }
+        return code_op::flatten{};
+    }
+
+    template <class Layer>
+    code_operation quantise(const Layer& layer, std::size_t i, const quantisation& scale) {
+        if constexpr (requires(layer_quantisation & how) { layer.quantise(how); }) {
+            layer_quantisation how{{}, {}, scale};
+            for (const auto from : node(i).inputs) {
+                how.shapes.push_back(node(from).shape);
+                how.inputs.push_back(result_[*values_[from].coded].scale);
+            }
+            try {
+                return layer.quantise(how);
+            } catch (const value_error& problem) {
+                refuse(i, problem.what());
+            }
+        }
+        refuse(i, "it has no integer form");
+    }
+
+    /// The codes of `from` in a scale; made once.
+    std::size_t make_codes(value& from, const quantisation& scale) {
+        if (from.coded) {
+            const auto& own = result_[*from.coded].scale;
+            if (own.scale == scale.scale && own.zero == scale.zero) {
+                return *from.coded;
+            }
+            return append(current_, code_op::lookup{make_lookup(own, scale, [](float x) { return x; })},
+                          {*from.coded}, scale);
+        }
+        const auto key = std::pair(scale.scale, scale.zero);
+        if (const auto made = from.made.find(key); made != from.made.end()) {
+            return made->second;
+        }
+        std::size_t result = compute(from, scale);
+        for (const auto i : from.moves) {
+            result = append(i, quantised_move(i), {result}, scale);
+        }
+        from.made.emplace(key, result);
+        return result;
+    }
+
+    float apply(const std::vector<std::size_t>& functions, std::size_t channel, float number) const {
+        for (const auto i : functions) {
+            number = std::visit(
+                [&]<class Layer>(const Layer& layer) {
+                    if constexpr (elementwise_layer<Layer>) {
+                        return layer(number);
+                    } else if constexpr (std::is_same_v<Layer, op::scale_channels>) {
+                        return number * layer.scale[channel] + layer.offset[channel];
+                    } else {
+                        return number;
+                    }
+                },
+                node(i).what);
+        }
+        return number;
+    }
+
+    std::size_t compute(const value& from, const quantisation& scale) {
+        if (is_function(from)) {
+            const std::size_t base = base_of_.at(from.functions.front());
+            const auto& own = result_[base].scale;
+            const auto table = [&](std::size_t channel) {
+                return make_lookup(own, scale, [&](float x) { return apply(from.functions, channel, x); });
+            };
+            const std::size_t last = from.functions.back();
+            const bool by_channel =
+                std::any_of(from.functions.begin(), from.functions.end(), [this](std::size_t i) {
+                    return std::holds_alternative<op::scale_channels>(node(i).what);
+                });
+            if (!by_channel) {
+                return append(last, code_op::lookup{table(0)}, {base}, scale);
+            }
+            code_op::channel_lookup tables;
+            for (std::size_t c = 0; c < node(last).shape.channels; ++c) {
+                tables.codes.push_back(table(c));
+            }
+            return append(last, std::move(tables), {base}, scale);
+        }
+        code_range limits = all_codes(scale);
+        for (const auto i : from.functions) { // clips
+            const auto& clip = std::get<op::clip>(node(i).what);
+            const auto low = encode_even(scale, clip.low), high = encode_even(scale, clip.high);
+            limits.low = std::clamp(limits.low, low, high);
+            limits.high = std::clamp(limits.high, low, high);
+        }
+        std::vector<std::size_t> inputs;
+        for (const auto i : node(from.layer).inputs) {
+            inputs.push_back(*values_[i].coded);
+        }
+        if (from.layer == 0) {
+            if (!result_.empty()) {
+                refuse(current_, "the network's input is quantised in two ways");
+            }
+            auto limited = scale;
+            limited.lowest = limits.low;
+            limited.highest = limits.high;
+            return append(0, code_op::input{}, {}, limited);
+        }
+        if (from.weights) {
+            return append(from.layer, convolution(from, scale, limits), inputs, scale);
+        }
+        auto limited = scale; // layers make codes of this range
+        limited.lowest = limits.low;
+        limited.highest = limits.high;
+        auto what = std::visit([&](const auto& layer) { return quantise(layer, from.layer, limited); },
+                               node(from.layer).what);
+        if (auto* product = std::get_if<quantized_convolution>(&what)) {
+            product->output = scale;
+        }
+        return append(from.layer, std::move(what), inputs, scale);
+    }
+
+    /// Bias codes as real numbers. Files say their steps in single precision; where they mean steps of the
+    /// accumulator, the codes are what counts.
+    void make_real(coded_weights& weights, std::size_t layer) const {
+        const double input = result_[*values_[node(layer).inputs.front()].coded].scale.scale;
+        for (std::size_t f = 0; f < weights.bias_codes.size(); ++f) {
+            const double step = input * weights.scale[f].scale;
+            const bool same = std::abs(weights.bias_scale[f] - step) <= 1e-5 * step;
+            weights.bias.push_back((same ? step : weights.bias_scale[f]) * weights.bias_codes[f]);
+        }
+        weights.bias_codes.clear();
+    }
+
+    quantized_convolution convolution(const value& from, const quantisation& scale,
+                                      const code_range& limits) {
+        auto weights = *from.weights;
+        make_real(weights, from.layer);
+        quantized_convolution result;
+        const auto& in = node(node(from.layer).inputs.front()).shape;
+        if (const auto* layer = std::get_if<op::conv2d>(&node(from.layer).what)) {
+            result.geometry = layer->geometry;
+            result.groups = layer->groups;
+        } else {
+            result.geometry.kernel_height = in.height;
+            result.geometry.kernel_width = in.width;
+            result.approximable = false;
+        }
+        result.outputs = weights.scale.size();
+        result.weights = std::move(weights.codes);
+        result.weight_scale = std::move(weights.scale);
+        result.bias = std::move(weights.bias);
+        result.input = result_[*values_[node(from.layer).inputs.front()].coded].scale;
+        for (std::size_t f = 0; f < result.outputs; ++f) { // what the accumulator can hold
+            const double step = result.input.scale * result.weight_scale[f].scale;
+            result.bias[f] = step * std::round(result.bias[f] / step);
+        }
+        result.output = scale;
+        result.codes = limits;
+        return result;
+    }
+
+    /// What the last node says has to be the network's result.
+    void end() {
+        auto& last = values_.back();
+        if (!last.coded) {
+            if (!last.weights || !last.functions.empty() || !last.moves.empty()) {
+                refuse(graph_.nodes().size() - 1, "expected QuantizeLinear and DequantizeLinear after it");
+            }
+            current_ = last.layer;
+            auto layer = convolution(last, {}, {});
+            layer.real_output = true;
+            append(last.layer, std::move(layer), {*values_[node(last.layer).inputs.front()].coded}, {});
+        } else if (*last.coded + 1 != result_.size()) {
+            refuse(graph_.nodes().size() - 1, "its codes are not the last that are computed");
+        }
+    }
+
+    static constexpr std::size_t function_of_codes = std::numeric_limits<std::size_t>::max();
+
+    const quantized_graph& from_;
+    const graph& graph_;
+    std::vector<value> values_;                  ///< by node of the graph
+    std::map<std::size_t, std::size_t> base_of_; ///< codes that a chain of functions starts from
+    std::vector<network_node> result_;
+    std::size_t current_ = 0;
+};
+
+} // namespace detail
+
+ALWANN_SEPARABLE bool has_codes(const graph& network) {
+    return std::any_of(network.nodes().begin(), network.nodes().end(), [](const graph_node& node) {
+        return std::holds_alternative<op::requantise>(node.what);
+    });
+}
+
+ALWANN_SEPARABLE network to_network(const quantized_graph& from) {
+    return detail::lowering(from).build();
+}
+
+} // namespace alwann::inline ALWANN_ABI
