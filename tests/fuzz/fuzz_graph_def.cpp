@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <alwann/io/detail/graph_def_parser.hpp>
 #include <alwann/io/tensorflow.hpp>
 #include <alwann/io/tensorflow_quantised.hpp>
 
