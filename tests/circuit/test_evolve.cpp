@@ -27,7 +27,7 @@ constexpr evolve_isa all_isas[] = {evolve_isa::portable, evolve_isa::avx2, evolv
                                    evolve_isa::avx512_popcnt};
 
 #if defined(ALWANN_TEST_SANITIZED)
-constexpr std::size_t candidates = 250;
+constexpr std::size_t candidates = 100;
 #else
 constexpr std::size_t candidates = 1000;
 #endif

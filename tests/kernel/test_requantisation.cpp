@@ -243,8 +243,11 @@ TEST_CASE("Narrow factors give the same codes wherever they exist") {
                 return;
             }
             const auto accumulator = static_cast<std::int32_t>(value);
-            CAPTURE(factor.mantissa, factor.shift, codes.zero, int{codes.low}, int{codes.high}, value);
-            REQUIRE(int{(*narrow)(accumulator)} == int{codes(factor(accumulator))});
+            const int code = (*narrow)(accumulator), expected = codes(factor(accumulator));
+            if (code != expected) { // millions of them: asserting each takes longer than to compute it
+                CAPTURE(factor.mantissa, factor.shift, codes.zero, int{codes.low}, int{codes.high}, value);
+                REQUIRE(code == expected);
+            }
         };
         for (const std::int64_t edge :
              {lowest, highest, std::int64_t{narrow->least}, std::int64_t{narrow->most}, std::int64_t{0}}) {
