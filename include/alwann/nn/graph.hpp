@@ -30,10 +30,9 @@ public:
     /// Starts a network with its input. `source` is the file it came from, for messages.
     ALWANN_SEPARABLE explicit graph(image_shape input, std::string source = "network");
 
-    ALWANN_SEPARABLE graph(const graph&);                ///< Copies all nodes.
-    ALWANN_SEPARABLE graph(graph&&) noexcept;            ///< Leaves the other without nodes.
-    ALWANN_SEPARABLE graph& operator=(const graph&);     ///< Copies all nodes.
-    ALWANN_SEPARABLE graph& operator=(graph&&) noexcept; ///< Leaves the other without nodes.
+    ALWANN_SEPARABLE graph(const graph&);              ///< Copies all nodes.
+    ALWANN_SEPARABLE graph(graph&&) noexcept;          ///< Leaves the other without nodes.
+    ALWANN_SEPARABLE graph& operator=(graph) noexcept; ///< Takes the nodes of a copy, or of what is moved.
     ALWANN_SEPARABLE ~graph();
 
     /// Appends a node and returns its index. Throws shape_error naming node and file when shapes or the

@@ -34,10 +34,10 @@ public:
     /// Of nodes, inputs before those that read them; `source` is for messages.
     ALWANN_SEPARABLE network(std::vector<network_node> nodes, std::string source);
 
-    ALWANN_SEPARABLE network(const network&);                ///< Copies all nodes.
-    ALWANN_SEPARABLE network(network&&) noexcept;            ///< Leaves the other without nodes.
-    ALWANN_SEPARABLE network& operator=(const network&);     ///< Copies all nodes.
-    ALWANN_SEPARABLE network& operator=(network&&) noexcept; ///< Leaves the other without nodes.
+    ALWANN_SEPARABLE network(const network&);     ///< Copies all nodes.
+    ALWANN_SEPARABLE network(network&&) noexcept; ///< Leaves the other without nodes.
+    ALWANN_SEPARABLE network&
+    operator=(network) noexcept; ///< Takes the nodes of a copy, or of what is moved.
     ALWANN_SEPARABLE ~network();
 
     /// All of them, inputs before those that read them; the first is the input.

@@ -36,11 +36,16 @@ ALWANN_SEPARABLE graph::graph(image_shape input, std::string source) : source_(s
     nodes_.push_back({"input", op::input{input}, {}, input});
 }
 
-// Here, not in the class: they instantiate those of every layer type.
+// Here, not in the class: they instantiate those of every layer type; and so does assigning nodes, which
+// nobody needs.
 ALWANN_SEPARABLE graph::graph(const graph&) = default;
 ALWANN_SEPARABLE graph::graph(graph&&) noexcept = default;
-ALWANN_SEPARABLE graph& graph::operator=(const graph&) = default;
-ALWANN_SEPARABLE graph& graph::operator=(graph&&) noexcept = default;
+ALWANN_SEPARABLE graph& graph::operator=(graph other) noexcept {
+    nodes_.swap(other.nodes_);
+    source_.swap(other.source_);
+    metadata.swap(other.metadata);
+    return *this;
+}
 ALWANN_SEPARABLE graph::~graph() = default;
 
 ALWANN_SEPARABLE std::size_t graph::add(std::string name, operation what, std::vector<std::size_t> inputs) {

@@ -32,11 +32,17 @@ ALWANN_SEPARABLE network::network(std::vector<network_node> nodes, std::string s
     }
 }
 
-// Here, not in the class: they instantiate those of every layer type.
+// Here, not in the class: they instantiate those of every layer type; and so does assigning nodes, which
+// nobody needs.
 ALWANN_SEPARABLE network::network(const network&) = default;
 ALWANN_SEPARABLE network::network(network&&) noexcept = default;
-ALWANN_SEPARABLE network& network::operator=(const network&) = default;
-ALWANN_SEPARABLE network& network::operator=(network&&) noexcept = default;
+ALWANN_SEPARABLE network& network::operator=(network other) noexcept {
+    nodes_.swap(other.nodes_);
+    convolutions_.swap(other.convolutions_);
+    source_.swap(other.source_);
+    metadata.swap(other.metadata);
+    return *this;
+}
 ALWANN_SEPARABLE network::~network() = default;
 
 ALWANN_SEPARABLE void network::check_product(std::size_t i, const quantized_convolution& layer) const {
