@@ -424,21 +424,16 @@ TEST_CASE("Verilog that asks for too much is refused, in little time and space")
         }
         return text;
     };
-#if defined(ALWANN_TEST_SANITIZED)
-    constexpr std::size_t many = 100'000;
-#else
-    constexpr std::size_t many = 1'000'000;
-#endif
     const auto refused = [&](const std::string& text) {
         return complaint(parse_module, text + " endmodule");
     };
-    CHECK_THAT(refused(head + "assign O = " + repeat("(", many)),
+    CHECK_THAT(refused(head + "assign O = " + repeat("(", 1'000'000)),
                contains("nesting: expected at most 100 levels"));
-    CHECK_THAT(refused(head + "assign O = " + repeat("~", many)), contains("nesting"));
-    CHECK_THAT(refused(head + "assign O = " + repeat("{", many)), contains("nesting"));
+    CHECK_THAT(refused(head + "assign O = " + repeat("~", 1'000'000)), contains("nesting"));
+    CHECK_THAT(refused(head + "assign O = " + repeat("{", 1'000'000)), contains("nesting"));
     CHECK_THAT(refused(head + "assign O = " + repeat("A?B:", 100'000)), contains("nesting"));
     CHECK_THAT(refused(head + "assign O = " + repeat("(A||A&&A|A^A&A==A<<1+A*", 1'000)), contains("nesting"));
-    CHECK_THAT(refused(head + "assign O = 4096'b0" + repeat("|4096'b0", many)),
+    CHECK_THAT(refused(head + "assign O = 4096'b0" + repeat("|4096'b0", 1'000'000)),
                contains("statement: expected at most 262144 bits"));
     CHECK_THAT(refused(head + "wire [4095:0] w; assign w = 1; assign O = w*w;"), contains("at most 1000000"));
     std::string nets = head;

@@ -332,27 +332,20 @@ private:
         } else {
             keeping = false;
         }
-        // Parts of neighbours, as large as each other, each with all blocks of the stage; of few designs they
-        // are small, so that there is work for all. A wave is what a power cut can take. Processes get longer
-        // waves: at the end of each they wait for the last. What threads share must not depend on how many
-        // there are.
-        const std::size_t blocks = last_block - first_block, count = lacking.size();
+        // Parts of neighbours, each with all blocks of the stage; of few designs they are small, so that
+        // there is work for all. A wave is what a power cut can take. Processes get longer waves: at the end
+        // of each they wait for the last. What threads share must not depend on how many there are.
+        const std::size_t blocks = last_block - first_block;
         const bool elsewhere = static_cast<bool>(options_.runner);
         const std::size_t tasks = (elsewhere ? 8 : 4) * concurrency(workers);
         const std::size_t pieces = elsewhere ? tasks / 2 : 16;
-        const std::size_t parts = std::min(count, std::max((count + 7) / 8, (pieces + blocks - 1) / blocks));
-        const std::size_t wave = std::max<std::size_t>(1, (tasks + blocks - 1) / blocks);
-        for (std::size_t done = 0; done < parts; done += wave) {
-            std::vector<std::span<measuring* const>> now;
-            for (std::size_t part = done; part < std::min(parts, done + wave); ++part) {
-                const std::size_t from = part * count / parts;
-                now.push_back(std::span(lacking).subspan(from, (part + 1) * count / parts - from));
-            }
-            run_wave(now, first_block, last_block, workers, keeping);
-            for (const auto& designs : now) {
-                for (auto* job : designs) {
-                    judge(*job, stage);
-                }
+        const std::size_t part = std::clamp<std::size_t>(lacking.size() * blocks / pieces, 1, 8);
+        const std::size_t wave = part * std::max<std::size_t>(1, (tasks + blocks - 1) / blocks);
+        for (std::size_t done = 0; done < lacking.size(); done += wave) {
+            const auto now = std::span(lacking).subspan(done, std::min(wave, lacking.size() - done));
+            run_wave(now, part, first_block, last_block, workers, keeping);
+            for (auto* job : now) {
+                judge(*job, stage);
             }
             if (options_.interrupted && options_.interrupted()) {
                 throw interrupted_error();
@@ -365,17 +358,17 @@ private:
                                      options_.runner ? options_.runner.concurrency : workers.concurrency());
     }
 
-    void run_wave(std::span<const std::span<measuring* const>> parts, std::size_t first_block,
+    void run_wave(std::span<measuring* const> designs, std::size_t part, std::size_t first_block,
                   std::size_t last_block, executor_ref workers, bool keeping) const {
         std::vector<block_job> work;
-        for (const auto& part : parts) {
+        for (std::size_t begin = 0; begin < designs.size(); begin += part) {
             for (std::size_t block = first_block; block < last_block; ++block) {
                 auto& job = work.emplace_back();
                 job.block = block;
-                for (const auto* design : part) {
+                for (std::size_t i = begin; i < std::min(begin + part, designs.size()); ++i) {
                     // An archived design may lack only some blocks of a stage.
-                    if (design->seen.images() <= block * options_.block) {
-                        job.designs.push_back(design->multipliers);
+                    if (designs[i]->seen.images() <= block * options_.block) {
+                        job.designs.push_back(designs[i]->multipliers);
                     }
                 }
             }
@@ -395,14 +388,14 @@ private:
             auto* const kept = keeping ? &kept_ : nullptr;
             workers.for_each(work.size(), [&](std::size_t i) { passes_.run(work[i], kept); });
         }
-        std::size_t next = 0, designs = 0;
-        for (const auto& part : parts) {
-            designs += part.size();
+        const double seconds = seconds_since(start) * static_cast<double>(concurrency(workers)) /
+                               static_cast<double>(designs.size());
+        for (std::size_t begin = 0, next = 0; begin < designs.size(); begin += part) {
             for (std::size_t block = first_block; block < last_block; ++block, ++next) {
                 std::size_t result = 0;
-                for (auto* design : part) {
-                    if (design->seen.images() <= block * options_.block) {
-                        design->seen.append(work[next].found[result++]);
+                for (std::size_t i = begin; i < std::min(begin + part, designs.size()); ++i) {
+                    if (designs[i]->seen.images() <= block * options_.block) {
+                        designs[i]->seen.append(work[next].found[result++]);
                     }
                 }
                 const std::lock_guard lock(access_);
@@ -411,13 +404,9 @@ private:
             }
         }
         if (options_.archive != nullptr) {
-            const double seconds = seconds_since(start) * static_cast<double>(concurrency(workers)) /
-                                   static_cast<double>(designs);
             std::vector<archive_entry> entries;
-            for (const auto& part : parts) {
-                for (const auto* design : part) {
-                    entries.push_back({archive_key(design->multipliers), &design->seen, note(seconds)});
-                }
+            for (const auto* design : designs) {
+                entries.push_back({archive_key(design->multipliers), &design->seen, note(seconds)});
             }
             options_.archive->store(entries);
         }
