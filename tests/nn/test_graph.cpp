@@ -5,6 +5,7 @@
 #include <limits>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch.hpp>
@@ -221,4 +222,36 @@ TEST_CASE("Networks are values: copied, compared, printed") {
     CHECK_FALSE(quantized == aw::quantize(changed, images.view()));
     text << quantized;
     CHECK_THAT(text.str(), contains("scale"));
+}
+
+TEST_CASE("Networks are assigned with all that belongs to them") {
+    aw::random_generator random(3);
+    auto network = network_of_everything(random);
+    network.metadata["normalize"] = "0.5/0.25";
+    const auto images = random_images(3, network.input_shape(), random);
+    const auto quantized = aw::quantize(network, images.view());
+    const auto check_same = [](const auto& found, const auto& expected) {
+        CHECK(found == expected);
+        CHECK(found.source() == expected.source());
+        CHECK(found.metadata == expected.metadata);
+        CHECK(found.nodes().size() == expected.nodes().size());
+    };
+    const auto assign = [&](auto target, const auto& what) {
+        target = what;
+        check_same(target, what);
+        auto other = what;
+        target = std::move(other);
+        check_same(target, what);
+        target = *&target; // itself
+        check_same(target, what);
+        return target;
+    };
+    aw::graph tiny({2, 2, 1}, "tiny");
+    tiny.add("flat", op::flatten{}, {0});
+    tiny.add("out", random_dense(4, 2, random), {1});
+    assign(tiny, network);
+    const auto tiny_images = random_images(2, tiny.input_shape(), random);
+    const auto found = assign(aw::quantize(tiny, tiny_images.view()), quantized);
+    CHECK(found.convolutions() == quantized.convolutions());
+    CHECK_FALSE(found.convolutions().empty());
 }
