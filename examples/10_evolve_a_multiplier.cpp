@@ -90,9 +90,9 @@ int main(int argc, char** argv) {
                     aw::weighted_error_percent(aw::simulate(found.circuit, "evolved"), operands));
     };
     // The same effort and the same limit, once on all operands alike and once on those of the network.
-    show("all operands", evolve({.limits = {.mae_percent = 0.2, .zero_preserving = true}, .epochs = 4}));
+    show("all operands", evolve({.limits = {.mae_percent = 0.2, .zero_preserving = true}, .epochs = 2}));
     show("this network", evolve({.limits = {.weighted_percent = 0.2, .zero_preserving = true},
                                  .operands = operands,
-                                 .epochs = 4}));
+                                 .epochs = 2}));
     return 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "program.hpp"
 
+#include <alwann/io/bytes.hpp>
+#include <alwann/io/cifar10.hpp>
 #include <alwann/io/idx.hpp>
 #include <alwann/library/standard.hpp>
 
@@ -225,12 +227,21 @@ std::filesystem::path test_data() {
     return folder != nullptr ? folder : "";
 }
 
+/// The first training images, not compressed: ten thousand take seconds to unpack.
+std::string calibration_file() {
+    static const temporary_directory scratch;
+    static const auto file = scratch.write(
+        "images.bin",
+        aw::read_file(test_data() / "cifar10/data_batch_1.bin.xz").substr(0, 300 * aw::cifar10_record_bytes));
+    return file.string();
+}
+
 json evaluate_cifar(const std::string& file, const std::vector<std::string>& more) {
     const auto folder = test_data();
     std::vector<std::string> arguments{
         "evaluate",       "--json",
         "--network",      (folder / "networks" / file).string(),
-        "--dataset",      "cifar10:" + (folder / "cifar10/data_batch_1.bin.xz").string(),
+        "--dataset",      "cifar10:" + calibration_file(),
         "--test-dataset", "cifar10:" + (folder / "cifar10/test_batch_first1017.bin.xz").string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto found = run(arguments);

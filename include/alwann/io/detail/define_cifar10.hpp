@@ -26,7 +26,8 @@ ALWANN_SEPARABLE dataset read_cifar10(const std::vector<std::filesystem::path>& 
                                std::to_string(bytes.size()));
         }
         const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-        pixels.reserve(pixels.size() + bytes.size());
+        auto at = pixels.size();
+        pixels.resize(at + bytes.size() / cifar10_record_bytes * 3 * plane);
         for (std::size_t start = 0; start < bytes.size(); start += cifar10_record_bytes) {
             const auto* record = data + start;
             if (record[0] > 9) {
@@ -36,8 +37,9 @@ ALWANN_SEPARABLE dataset read_cifar10(const std::vector<std::filesystem::path>& 
             }
             labels.push_back(record[0]);
             for (std::size_t i = 0; i < plane; ++i) { // the file has plane after plane
-                pixels.insert(pixels.end(),
-                              {record[1 + i], record[1 + plane + i], record[1 + 2 * plane + i]});
+                for (std::size_t c = 0; c < 3; ++c) {
+                    pixels[at++] = record[1 + c * plane + i];
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/kernel/requantisation.hpp>
+#include <alwann/nn/detail/float_patches.hpp>
 #include <alwann/nn/layers/layer.hpp>
 
 #include <algorithm>
@@ -116,65 +117,6 @@ inline image_shape conv2d::shape(std::span<const image_shape> inputs) const {
 
 } // namespace op
 
-namespace detail {
-
-/// out[p][f] = bias[f] + sum over k of patch[p][k] * weights[k][f], for `count` of Block patches.
-template <std::size_t Block>
-void multiply_patches(const float* patches, const float* weights, const float* bias, std::size_t depth,
-                      std::size_t outputs, std::size_t count, std::size_t stride, float* out) {
-    constexpr std::size_t lanes = 8; // sums that stay in registers
-    for (std::size_t f = 0; f < outputs; f += lanes) {
-        const std::size_t wide = std::min(lanes, outputs - f);
-        float sums[Block][lanes] = {};
-        for (std::size_t k = 0; k < depth; ++k) {
-            const float* w = weights + k * outputs + f;
-            if (wide == lanes) {
-                for (std::size_t p = 0; p < Block; ++p) {
-                    for (std::size_t i = 0; i < lanes; ++i) {
-                        sums[p][i] += patches[p * depth + k] * w[i];
-                    }
-                }
-            } else {
-                for (std::size_t p = 0; p < Block; ++p) {
-                    for (std::size_t i = 0; i < wide; ++i) {
-                        sums[p][i] += patches[p * depth + k] * w[i];
-                    }
-                }
-            }
-        }
-        for (std::size_t p = 0; p < count; ++p) {
-            for (std::size_t i = 0; i < wide; ++i) {
-                out[p * stride + f + i] = bias[f + i] + sums[p][i];
-            }
-        }
-    }
-}
-
-/// The values under one position of a window, which counts images, rows and columns of `out`.
-inline void gather_patch(const window& g, const batch_values<float>& from, const image_shape& out,
-                         std::size_t position, std::size_t first_channel, std::size_t channels,
-                         float* patch) {
-    const std::size_t n = position / (out.height * out.width);
-    const std::size_t oy = position / out.width % out.height;
-    const std::size_t ox = position % out.width;
-    for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
-        for (std::size_t kx = 0; kx < g.kernel_width; ++kx, patch += channels) {
-            const std::size_t y = oy * g.stride_height + ky * g.dilation_height - g.pad_top;
-            const std::size_t x = ox * g.stride_width + kx * g.dilation_width - g.pad_left;
-            if (y < from.shape.height && x < from.shape.width) {
-                const float* at = from.values.data() +
-                                  ((n * from.shape.height + y) * from.shape.width + x) * from.shape.channels +
-                                  first_channel;
-                std::copy(at, at + channels, patch);
-            } else {
-                std::fill_n(patch, channels, 0.0f);
-            }
-        }
-    }
-}
-
-} // namespace detail
-
 namespace op {
 
 inline void conv2d::run(const float_batch& batch) const {
@@ -183,7 +125,7 @@ inline void conv2d::run(const float_batch& batch) const {
     const std::size_t group_in = from.shape.channels / groups;
     const std::size_t group_out = outputs / groups;
     const std::size_t depth = geometry.kernel_height * geometry.kernel_width * group_in;
-    // [group][k][output]: the innermost loop runs over outputs, which vectorises.
+    // [group][k][output]: the innermost loop runs over outputs, in vectors.
     aligned_vector<float> arranged(weights.size());
     for (std::size_t f = 0; f < outputs; ++f) {
         for (std::size_t k = 0; k < depth; ++k) {
