@@ -62,7 +62,7 @@ void check_same(const library& a, const library& b) {
 }
 
 // One of each kind: of a circuit, of a table alone, without a cost, narrow and signed, with an awkward name.
-library varied() {
+library make_varied() {
     library parts;
     parts.add(make_component(circuits::exact_dadda(), "exact"));
     component tagged = make_component(circuits::lowor(7), "lowor_7");
@@ -80,12 +80,20 @@ library varied() {
     return parts;
 }
 
-// Saves a library, changes its list, and returns the complaint.
+const library& varied() {
+    static const library parts = make_varied();
+    return parts;
+}
+
+// Changes the list of a saved library, and returns the complaint.
 std::string complaint(const std::function<void(nlohmann::json&)>& change) {
-    const temporary_directory folder;
-    save_library(varied(), folder.path());
+    static const temporary_directory folder;
     const fs::path list = folder.path() / library_list_name;
-    auto document = nlohmann::json::parse(text_of(list));
+    static const auto saved = [&] {
+        save_library(varied(), folder.path());
+        return nlohmann::json::parse(text_of(list));
+    }();
+    auto document = saved;
     change(document);
     std::ofstream(list) << document;
     try {

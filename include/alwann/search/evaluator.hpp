@@ -10,9 +10,10 @@
 #include <alwann/search/archive.hpp>
 #include <alwann/search/block_job.hpp>
 #include <alwann/search/block_passes.hpp>
+#include <alwann/search/detail/wave_jobs.hpp>
 #include <alwann/search/evaluator_options.hpp>
-#include <alwann/search/image_stages.hpp>
 #include <alwann/search/kept_activations.hpp>
+#include <alwann/search/known_designs.hpp>
 #include <alwann/search/lone_settings.hpp>
 #include <alwann/search/ordered_designs.hpp>
 
@@ -20,7 +21,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <numeric>
 #include <span>
@@ -46,22 +46,22 @@ public:
           images_(images),
           options_(std::move(options)),
           macs_(macs_of(network)),
-          stages_(growing_stages(images.size(), options_.block)),
           network_hash_(hash_of(network)),
           calibration_hash_(calibration.hash()),
           settings_(network, parts, calibration, how_, std::min(options_.block, images.size()), network_hash_,
                     hash_of_compensation(), options_.archive),
           passes_(network, images, settings_, macs_, options_.block),
           ordered_(network, parts, calibration, how_, options_.variant, images),
-          kept_(bytes_before_convolutions(network), products_before(), options_.memory) {
-        for (std::size_t index = 0; index < parts.size(); ++index) {
-            std::size_t first = 0;
-            while (parts[first].hash != parts[index].hash) {
-                ++first;
-            }
-            twins_.push_back(first);
-        }
-    }
+          kept_(bytes_before_convolutions(network), products_before(), options_.memory),
+          known_(parts, {.network = network.source(),
+                         .layers = macs_.size(),
+                         .image_products = image_products(),
+                         .images = images.size(),
+                         .block = options_.block,
+                         .drop_level = options_.drop_level,
+                         .key = {network_hash_, images.hash(), hash_of_compensation(), {}},
+                         .note = {describe(), options_.engine, options_.seed, 0},
+                         .archive = options_.archive}) {}
 
     /// Each design's measurement, in order. One that was dropped has fewer images than images().size().
     ///
@@ -70,16 +70,15 @@ public:
     template <executor Executor>
     [[nodiscard]] std::vector<measurement> measure_all(std::span<const design_request> designs,
                                                        const Executor& workers) const {
-        auto jobs = open_jobs(designs);
+        auto jobs = known_.open(designs);
         std::unique_lock keeping(keeping_,
                                  std::try_to_lock); // of several calls at a time one shares activations
-        for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+        for (std::size_t stage = 0; stage < known_.stages().size(); ++stage) {
             run_stage(jobs, stage, workers, keeping.owns_lock());
         }
         std::vector<measurement> result;
-        const std::lock_guard lock(access_);
         for (const auto& design : designs) {
-            result.push_back(known_.at(key(design.multipliers)));
+            result.push_back(known_.found(design.multipliers));
         }
         return result;
     }
@@ -103,24 +102,18 @@ public:
         for (const auto& multipliers : designs) {
             requests.push_back({multipliers, nullptr});
         }
-        auto jobs = open_jobs(requests);
+        auto jobs = known_.open(requests);
         std::unique_lock keeping(keeping_, std::try_to_lock);
         run_stage(jobs, 0, workers, keeping.owns_lock());
-        const std::lock_guard lock(access_);
-        for (auto& job : jobs) {
-            sampled_[job.multipliers] = std::move(job.seen);
-        }
+        known_.keep_samples(std::move(jobs));
         std::vector<measurement> result;
         for (const auto& design : designs) {
-            const auto chosen = key(design);
-            const auto known = known_.find(chosen);
-            result.push_back(
-                (known != known_.end() ? known->second : sampled_.at(chosen)).first(stages_.front()));
+            result.push_back(known_.sample(design));
         }
         return result;
     }
     /// How many images sample_all() takes.
-    [[nodiscard]] std::size_t sample_size() const noexcept { return stages_.front(); }
+    [[nodiscard]] std::size_t sample_size() const noexcept { return known_.stages().front(); }
 
     /// One design's measurement on all images.
     [[nodiscard]] measurement measure(const layer_choice& multipliers) const {
@@ -155,8 +148,7 @@ public:
             if (options_.archive != nullptr) {
                 ordered_.keep(job, *options_.archive, {{}, options_.engine, options_.seed, 0});
             }
-            const std::lock_guard lock(access_);
-            counts_.emulated += job.emulated;
+            known_.count(job.emulated, 0);
         };
         if (options_.runner.run_designs) {
             options_.runner.run_designs(lacking, done);
@@ -221,96 +213,20 @@ public:
     /// order of their multipliers. Nothing else may be measured meanwhile.
     template <class Visit>
     void visit_measured(Visit&& visit) const {
-        const std::lock_guard lock(access_);
-        for (const auto& [multipliers, found] : known_) {
-            visit(multipliers, found);
-        }
+        known_.visit(visit);
     }
     /// Different designs measured so far, dropped ones included.
-    [[nodiscard]] std::size_t measured() const {
-        const std::lock_guard lock(access_);
-        return known_.size();
-    }
+    [[nodiscard]] std::size_t measured() const { return known_.size(); }
     /// What was done and saved so far.
-    [[nodiscard]] evaluation_counts counts() const {
-        const std::lock_guard lock(access_);
-        return counts_;
-    }
+    [[nodiscard]] evaluation_counts counts() const { return known_.counts(); }
 
 private:
-    /// One different design of a batch.
-    struct measuring {
-        layer_choice multipliers;
-        const measurement* rival = nullptr;
-        measurement seen = {}; // may be more than the stages so far have asked for
-        bool finished = false;
-    };
-
-    /// Components with equal tables compute the same: the first of them stands for all.
-    [[nodiscard]] layer_choice key(layer_choice multipliers) const {
-        for (auto& index : multipliers) {
-            (void)parts_.at(index);
-            index = twins_[index];
-        }
-        return multipliers;
-    }
-
-    [[nodiscard]] std::vector<measuring> open_jobs(std::span<const design_request> designs) const {
-        std::map<layer_choice, measuring> jobs; // sorted: neighbours begin alike
-        for (const auto& design : designs) {
-            if (design.multipliers.size() != macs_.size()) {
-                throw shape_error(network_.source() + ": expected a multiplier for each of " +
-                                  std::to_string(macs_.size()) + " convolutions, found " +
-                                  std::to_string(design.multipliers.size()));
-            }
-            auto chosen = key(design.multipliers);
-            const std::lock_guard lock(access_);
-            ++counts_.requested;
-            const auto old = known_.find(chosen);
-            // One that was dropped stays so only if this rival, too, beats it: prices may differ.
-            const bool complete =
-                old != known_.end() &&
-                (old->second.images() == images_.size() ||
-                 (design.rival != nullptr && surely_worse(old->second, *design.rival, level())));
-            const auto repeated = jobs.find(chosen);
-            if (complete || repeated != jobs.end()) {
-                ++counts_.known;
-                counts_.saved_by_known += image_products() * static_cast<double>(images_.size());
-                if (repeated != jobs.end() && design.rival == nullptr) {
-                    repeated->second.rival = nullptr;
-                }
-                continue;
-            }
-            measuring job{chosen, design.rival};
-            const auto sampled = sampled_.find(chosen);
-            if (old != known_.end()) {
-                job.seen = old->second;
-            } else if (sampled != sampled_.end()) {
-                job.seen = sampled->second;
-            } else if (options_.archive != nullptr) {
-                if (auto found = options_.archive->find(archive_key(chosen))) {
-                    // Another run may have had other blocks: what it has beyond a stage of ours is left.
-                    const auto stage = std::upper_bound(stages_.begin(), stages_.end(), found->images());
-                    job.seen = found->first(stage == stages_.begin() ? 0 : *std::prev(stage));
-                    counts_.archived += job.seen.images() > 0 ? 1u : 0u;
-                    counts_.saved_by_archive += image_products() * static_cast<double>(job.seen.images());
-                }
-            }
-            jobs.emplace(std::move(chosen), std::move(job));
-        }
-        std::vector<measuring> result;
-        for (auto& [chosen, job] : jobs) {
-            result.push_back(std::move(job));
-        }
-        return result;
-    }
-
     /// Brings all unfinished designs to the end of a stage, and finishes those for which that is enough.
-    void run_stage(std::vector<measuring>& jobs, std::size_t stage, executor_ref workers,
+    void run_stage(std::vector<design_progress>& jobs, std::size_t stage, executor_ref workers,
                    bool keeping) const {
-        const std::size_t begin = stage == 0 ? 0 : stages_[stage - 1];
-        const std::size_t end = stages_[stage];
-        std::vector<measuring*> lacking;
+        const std::size_t begin = stage == 0 ? 0 : known_.stages()[stage - 1];
+        const std::size_t end = known_.stages()[stage];
+        std::vector<design_progress*> lacking;
         for (auto& job : jobs) {
             if (job.finished) {
                 continue;
@@ -318,34 +234,27 @@ private:
             if (job.seen.images() < end) {
                 lacking.push_back(&job);
             } else {
-                judge(job, stage);
+                known_.judge(job, stage);
             }
         }
-        const std::size_t first_block = begin / options_.block;
-        const std::size_t last_block = (end + options_.block - 1) / options_.block;
+        const detail::block_range blocks{begin / options_.block, (end + options_.block - 1) / options_.block,
+                                         options_.block};
         if (keeping && options_.memory > 0 && !options_.runner) {
             std::vector<const layer_choice*> designs;
             for (const auto* job : lacking) {
                 designs.push_back(&job->multipliers);
             }
-            kept_.open(designs, first_block, last_block, end - begin, images_.size());
+            kept_.open(designs, blocks.first, blocks.last, end - begin, images_.size());
         } else {
             keeping = false;
         }
-        // Parts of neighbours, each with all blocks of the stage; of few designs they are small, so that
-        // there is work for all. A wave is what a power cut can take. Processes get longer waves: at the end
-        // of each they wait for the last. What threads share must not depend on how many there are.
-        const std::size_t blocks = last_block - first_block;
-        const bool elsewhere = static_cast<bool>(options_.runner);
-        const std::size_t tasks = (elsewhere ? 8 : 4) * concurrency(workers);
-        const std::size_t pieces = elsewhere ? tasks / 2 : 16;
-        const std::size_t part = std::clamp<std::size_t>(lacking.size() * blocks / pieces, 1, 8);
-        const std::size_t wave = part * std::max<std::size_t>(1, (tasks + blocks - 1) / blocks);
-        for (std::size_t done = 0; done < lacking.size(); done += wave) {
-            const auto now = std::span(lacking).subspan(done, std::min(wave, lacking.size() - done));
-            run_wave(now, part, first_block, last_block, workers, keeping);
+        const detail::stage_division size(lacking.size(), blocks.size(), concurrency(workers),
+                                          static_cast<bool>(options_.runner));
+        for (std::size_t done = 0; done < lacking.size(); done += size.wave) {
+            const auto now = std::span(lacking).subspan(done, std::min(size.wave, lacking.size() - done));
+            run_wave(now, size.part, blocks, workers, keeping);
             for (auto* job : now) {
-                judge(*job, stage);
+                known_.judge(*job, stage);
             }
             if (options_.interrupted && options_.interrupted()) {
                 throw interrupted_error();
@@ -358,24 +267,13 @@ private:
                                      options_.runner ? options_.runner.concurrency : workers.concurrency());
     }
 
-    void run_wave(std::span<measuring* const> designs, std::size_t part, std::size_t first_block,
-                  std::size_t last_block, executor_ref workers, bool keeping) const {
-        std::vector<block_job> work;
-        for (std::size_t begin = 0; begin < designs.size(); begin += part) {
-            for (std::size_t block = first_block; block < last_block; ++block) {
-                auto& job = work.emplace_back();
-                job.block = block;
-                for (std::size_t i = begin; i < std::min(begin + part, designs.size()); ++i) {
-                    // An archived design may lack only some blocks of a stage.
-                    if (designs[i]->seen.images() <= block * options_.block) {
-                        job.designs.push_back(designs[i]->multipliers);
-                    }
-                }
-            }
-        }
+    void run_wave(std::span<design_progress* const> designs, std::size_t part, detail::block_range blocks,
+                  executor_ref workers, bool keeping) const {
+        detail::wave_jobs wave(designs, part, blocks);
+        const std::span<block_job> work(wave.jobs);
         const auto start = std::chrono::steady_clock::now();
         if (options_.runner) {
-            options_.runner.run(std::span<block_job>(work));
+            options_.runner.run(work);
         } else {
             // Settings first: workers would wait for each other where several need one.
             const auto lacking = settings_.lacking(work);
@@ -390,54 +288,11 @@ private:
         }
         const double seconds = seconds_since(start) * static_cast<double>(concurrency(workers)) /
                                static_cast<double>(designs.size());
-        for (std::size_t begin = 0, next = 0; begin < designs.size(); begin += part) {
-            for (std::size_t block = first_block; block < last_block; ++block, ++next) {
-                std::size_t result = 0;
-                for (std::size_t i = begin; i < std::min(begin + part, designs.size()); ++i) {
-                    if (designs[i]->seen.images() <= block * options_.block) {
-                        designs[i]->seen.append(work[next].found[result++]);
-                    }
-                }
-                const std::lock_guard lock(access_);
-                counts_.emulated += work[next].emulated;
-                counts_.saved_by_prefixes += work[next].skipped;
-            }
+        wave.collect();
+        for (const auto& job : work) {
+            known_.count(job.emulated, job.skipped);
         }
-        if (options_.archive != nullptr) {
-            std::vector<archive_entry> entries;
-            for (const auto* design : designs) {
-                entries.push_back({archive_key(design->multipliers), &design->seen, note(seconds)});
-            }
-            options_.archive->store(entries);
-        }
-    }
-
-    /// The level of one look: each may be wrong, together they may be as often as the options say.
-    [[nodiscard]] double level() const {
-        return options_.drop_level / static_cast<double>(std::max<std::size_t>(2, stages_.size()) - 1);
-    }
-
-    /// Finishes a design that has seen all images, or enough of them.
-    void judge(measuring& job, std::size_t stage) const {
-        const std::size_t end = stages_[stage];
-        const bool complete = stage + 1 == stages_.size();
-        if (!complete && (job.rival == nullptr || !(options_.drop_level > 0))) {
-            return;
-        }
-        auto seen = job.seen.first(end);
-        if (!complete) {
-            if (!surely_worse(seen, *job.rival, level())) {
-                return;
-            }
-        }
-        job.finished = true;
-        const std::lock_guard lock(access_);
-        if (!complete) {
-            ++counts_.dropped;
-            counts_.saved_by_drops +=
-                image_products() * static_cast<double>(images_.size() - std::max(end, job.seen.images()));
-        }
-        known_.insert_or_assign(job.multipliers, std::move(seen));
+        known_.store(designs, seconds);
     }
 
     [[nodiscard]] std::vector<double> products_before() const {
@@ -459,16 +314,6 @@ private:
         found.add(describe());
         return (how_.needs_samples() ? found.add(calibration_hash_) : found).value();
     }
-    [[nodiscard]] evaluation_key archive_key(const layer_choice& multipliers) const {
-        evaluation_key result{network_hash_, images_.hash(), hash_of_compensation(), {}};
-        for (const auto index : multipliers) {
-            result.tables.push_back(parts_.at(index).hash);
-        }
-        return result;
-    }
-    [[nodiscard]] evaluation_note note(double seconds) const {
-        return {describe(), options_.engine, options_.seed, seconds};
-    }
     [[nodiscard]] static double seconds_since(std::chrono::steady_clock::time_point start) {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
@@ -481,17 +326,13 @@ private:
     const benchmark_images& images_;
     evaluator_options options_;
     std::vector<std::uint64_t> macs_;
-    std::vector<std::size_t> stages_;
     std::uint64_t network_hash_, calibration_hash_;
     lone_settings<Compensation> settings_;
     block_passes<Compensation> passes_;
     ordered_designs<Compensation> ordered_;
-    std::vector<std::size_t> twins_;
     mutable kept_activations kept_;
-    mutable std::mutex keeping_, access_;
-    mutable std::map<layer_choice, measurement> known_;   // measured on all images, or dropped
-    mutable std::map<layer_choice, measurement> sampled_; // on some, with more to come
-    mutable evaluation_counts counts_;
+    mutable std::mutex keeping_;
+    mutable known_designs known_;
 };
 
 } // namespace alwann::inline ALWANN_ABI

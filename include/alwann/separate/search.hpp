@@ -9,6 +9,7 @@
 #include <alwann/report/detail/define_markdown.hpp>
 #include <alwann/search/detail/define_hypervolume.hpp>
 #include <alwann/search/detail/define_kept_activations.hpp>
+#include <alwann/search/detail/define_known_designs.hpp>
 #include <alwann/search/detail/define_layered.hpp>
 #include <alwann/search/detail/define_pareto.hpp>
 #include <alwann/search/detail/define_problem.hpp>

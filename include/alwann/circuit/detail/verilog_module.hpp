@@ -35,6 +35,9 @@ struct verilog_source {
 };
 using verilog_sources = std::map<std::string_view, verilog_source>;
 
+/// What an instance of a module costs beside reading its text, in steps of net_graph::spend().
+inline constexpr std::size_t verilog_instance_steps = 200;
+
 /// Reads one module and adds its gates to a graph; modules in it are read again for every instance.
 class verilog_module {
 public:
@@ -230,7 +233,7 @@ private:
 
     void connect_module(const token& type, const verilog_source& source,
                         const std::vector<verilog_pin>& pins) {
-        graph_.spend(source.tokens, type.at);
+        graph_.spend(source.tokens + verilog_instance_steps, type.at);
         if (path_.size() >= circuit_max_nesting ||
             std::find(path_.begin(), path_.end(), type.text) != path_.end()) {
             text_.fail(type, "instance", "no module inside of itself");
