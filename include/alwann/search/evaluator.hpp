@@ -73,8 +73,11 @@ public:
         auto jobs = known_.open(designs);
         std::unique_lock keeping(keeping_,
                                  std::try_to_lock); // of several calls at a time one shares activations
-        for (std::size_t stage = 0; stage < known_.stages().size(); ++stage) {
-            run_stage(jobs, stage, workers, keeping.owns_lock());
+        const std::size_t stages = known_.stages().size();
+        for (std::size_t first = 0, stage = 0; first < stages; first = stage + 1) {
+            // Where nothing can be dropped, all that is left is one stage: the end of each is waited for.
+            stage = known_.may_drop(jobs) ? first : stages - 1;
+            run_stages(jobs, first, stage, workers, keeping.owns_lock());
         }
         std::vector<measurement> result;
         for (const auto& design : designs) {
@@ -104,7 +107,7 @@ public:
         }
         auto jobs = known_.open(requests);
         std::unique_lock keeping(keeping_, std::try_to_lock);
-        run_stage(jobs, 0, workers, keeping.owns_lock());
+        run_stages(jobs, 0, 0, workers, keeping.owns_lock());
         known_.keep_samples(std::move(jobs));
         std::vector<measurement> result;
         for (const auto& design : designs) {
@@ -221,11 +224,12 @@ public:
     [[nodiscard]] evaluation_counts counts() const { return known_.counts(); }
 
 private:
-    /// Brings all unfinished designs to the end of a stage, and finishes those for which that is enough.
-    void run_stage(std::vector<design_progress>& jobs, std::size_t stage, executor_ref workers,
-                   bool keeping) const {
-        const std::size_t begin = stage == 0 ? 0 : known_.stages()[stage - 1];
-        const std::size_t end = known_.stages()[stage];
+    /// Brings all unfinished designs through the stages from `first` to `last`, and finishes those for which
+    /// that is enough.
+    void run_stages(std::vector<design_progress>& jobs, std::size_t first, std::size_t last,
+                    executor_ref workers, bool keeping) const {
+        const std::size_t begin = first == 0 ? 0 : known_.stages()[first - 1];
+        const std::size_t end = known_.stages()[last];
         std::vector<design_progress*> lacking;
         for (auto& job : jobs) {
             if (job.finished) {
@@ -234,7 +238,7 @@ private:
             if (job.seen.images() < end) {
                 lacking.push_back(&job);
             } else {
-                known_.judge(job, stage);
+                known_.judge(job, last);
             }
         }
         const detail::block_range blocks{begin / options_.block, (end + options_.block - 1) / options_.block,
@@ -254,7 +258,7 @@ private:
             const auto now = std::span(lacking).subspan(done, std::min(size.wave, lacking.size() - done));
             run_wave(now, size.part, blocks, workers, keeping);
             for (auto* job : now) {
-                known_.judge(*job, stage);
+                known_.judge(*job, last);
             }
             if (options_.interrupted && options_.interrupted()) {
                 throw interrupted_error();

@@ -51,6 +51,8 @@ public:
     /// How many images a design has seen after each stage.
     [[nodiscard]] const std::vector<std::size_t>& stages() const noexcept { return stages_; }
 
+    /// Whether judge() may drop one of the unfinished designs.
+    [[nodiscard]] ALWANN_SEPARABLE bool may_drop(std::span<const design_progress> designs) const;
     /// Finishes a design at the end of a stage if it has seen all images, or enough of them.
     ALWANN_SEPARABLE void judge(design_progress& design, std::size_t stage);
 

@@ -86,6 +86,12 @@ ALWANN_SEPARABLE measurement known_designs::seen(const layer_choice& multipliers
     return result;
 }
 
+ALWANN_SEPARABLE bool known_designs::may_drop(std::span<const design_progress> designs) const {
+    return task_.drop_level > 0 && std::any_of(designs.begin(), designs.end(), [](const auto& design) {
+               return !design.finished && design.rival != nullptr;
+           });
+}
+
 ALWANN_SEPARABLE void known_designs::judge(design_progress& design, std::size_t stage) {
     const std::size_t end = stages_[stage];
     const bool complete = stage + 1 == stages_.size();
