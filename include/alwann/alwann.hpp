@@ -5,6 +5,7 @@
 
 #include <alwann/accelerator/any_architecture.hpp>
 #include <alwann/accelerator/architecture.hpp>
+#include <alwann/accelerator/assembly.hpp>
 #include <alwann/accelerator/design.hpp>
 #include <alwann/accelerator/energy.hpp>
 #include <alwann/accelerator/mac_count.hpp>

@@ -7,6 +7,8 @@
 #include <alwann/search/disjoint.hpp>
 #include <alwann/search/exhaustive.hpp>
 #include <alwann/search/guided.hpp>
+#include <alwann/search/image_stages.hpp>
+#include <alwann/search/statistics.hpp>
 
 #include <algorithm>
 #include <string>
@@ -123,7 +125,7 @@ TEST_CASE("Kept activations save more than neighbours do, and the same with any 
 TEST_CASE("Few designs on one block of images are work for all, settings first") {
     const tiny_task task;
     const auto designs = all_designs();
-    const auto kept = make(task, {}); // 40 images: one block
+    const auto kept = make(task, {.block = 40});
     std::vector<std::size_t> tasks;
     const counting_executor workers{tasks};
     (void)kept.measure_all(std::span(designs).first(8), workers);
@@ -132,6 +134,31 @@ TEST_CASE("Few designs on one block of images are work for all, settings first")
     tasks.clear();
     (void)kept.measure_all(std::span(designs).first(8), workers);
     CHECK(tasks.empty());
+}
+
+TEST_CASE("Images come in stages only where a design may be dropped") {
+    const tiny_task task;
+    const auto designs = all_designs();
+    const aw::measurement exact = make(task, {}).measure({0, 0, 0});
+    const auto tasks_of = [&](const aw::measurement* rival, double level) {
+        std::vector<aw::design_request> requests;
+        for (const auto& design : std::span(designs).first(8)) {
+            requests.push_back({design, rival});
+        }
+        std::vector<std::size_t> tasks;
+        const auto found =
+            make(task, {.drop_level = level, .block = 10})
+                .measure_all(std::span<const aw::design_request>(requests), counting_executor{tasks});
+        CHECK(same(found.front(), exact));
+        return tasks;
+    };
+    const std::vector<std::size_t> at_once{7, 16}; // settings; pairs of designs on four blocks
+    CHECK(tasks_of(nullptr, 0.01) == at_once);
+    CHECK(tasks_of(&exact, 0) == at_once);
+    const auto staged = tasks_of(&exact, 1e-9); // of 10, 10 and 20 images
+    REQUIRE(staged.size() == 4);
+    CHECK(staged[1] == 8);
+    CHECK(staged[2] == 8);
 }
 
 TEST_CASE("A search that is told to stop makes no more settings") {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <alwann/accelerator/architecture.hpp>
+#include <alwann/accelerator/assembly.hpp>
 #include <alwann/accelerator/energy.hpp>
 #include <alwann/accelerator/mac_count.hpp>
+#include <alwann/search/detail/rival_front.hpp>
 #include <alwann/search/evaluator.hpp>
 #include <alwann/search/layered.hpp>
 #include <alwann/search/objectives.hpp>
@@ -19,7 +21,6 @@
 #include <iterator>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -161,31 +162,11 @@ public:
     }
 
     /// What has been evaluated and is not dominated; in an interrupted search, what there is so far.
-    [[nodiscard]] std::vector<individual> front() const {
-        const std::lock_guard lock(access_);
-        std::vector<individual> result;
-        for (const auto& rival : rivals_) {
-            result.push_back(rival.who);
-        }
-        return result;
-    }
+    [[nodiscard]] std::vector<individual> front() const { return front_.members(); }
 
-    /// A design with one multiplier in all tiles. Its mapping spreads the layers over the tiles by their
-    /// multiplications, so that mixing two such designs gives something new.
+    /// A design with one multiplier in all tiles, see spread_design().
     [[nodiscard]] design uniform(std::size_t multiplier) const {
-        design result{std::vector<std::size_t>(accelerator_.tiles, multiplier), {}};
-        std::uint64_t all = 0;
-        for (const auto count : macs_) {
-            all += count;
-        }
-        std::uint64_t before = 0;
-        for (const auto count : macs_) {
-            result.mapping.push_back(
-                static_cast<std::size_t>(before * accelerator_.tiles / std::max<std::uint64_t>(all, 1)));
-            before += count;
-        }
-        accelerator_.repair(result.mapping);
-        return result;
+        return spread_design(multiplier, macs_, accelerator_);
     }
 
     /// The uniform designs, those first that no other uniform design dominates, from the most to the least
@@ -258,41 +239,12 @@ public:
         return decode(candidate).multipliers();
     }
 
-    /// A design that gives each layer this multiplier. No tile is idle. Throws value_error if that takes more
-    /// tiles than there are.
+    /// A design that gives each layer this multiplier, see assemble_design().
     [[nodiscard]] genome assemble(const layer_choice& multipliers) const {
-        design result;
-        for (std::size_t l = 0; l < multipliers.size(); ++l) {
-            if (accelerator_.contiguous()) {
-                if (l == 0 || multipliers[l] != multipliers[l - 1]) {
-                    result.tiles.push_back(multipliers[l]);
-                }
-                result.mapping.push_back(result.tiles.size() - 1);
-            } else {
-                const auto known = std::find(result.tiles.begin(), result.tiles.end(), multipliers[l]);
-                result.mapping.push_back(static_cast<std::size_t>(known - result.tiles.begin()));
-                if (known == result.tiles.end()) {
-                    result.tiles.push_back(multipliers[l]);
-                }
-            }
-        }
-        if (result.tiles.size() > accelerator_.tiles) {
-            throw value_error("assignment: the layers take " + std::to_string(result.tiles.size()) +
-                              " tiles, there are " + std::to_string(accelerator_.tiles));
-        }
-        while (result.tiles.size() < accelerator_.tiles) {
-            split_busiest(result);
-        }
-        return encode(result);
+        return encode(assemble_design(multipliers, accelerator_));
     }
 
 private:
-    /// A design on the front, with what others are compared with.
-    struct rival {
-        individual who;
-        std::shared_ptr<const measurement> found;
-    };
-
     /// Evaluations' worth of products of layered(): each layer and those after it, with each multiplier.
     double model_evaluations() const {
         double behind = evaluator_.image_products();
@@ -379,7 +331,7 @@ private:
                 result[i].objectives[loss_place()] = estimate(found[r], *against[r]);
             } else {
                 result[i] = judge(designs[i], &found[r]);
-                join_front({candidates[i], result[i]}, found[r]);
+                front_.join({candidates[i], result[i]}, found[r]);
             }
         }
         return result;
@@ -399,18 +351,7 @@ private:
         if (loss == objectives() || !only_loss) {
             return nullptr;
         }
-        const std::lock_guard lock(access_);
-        std::shared_ptr<const measurement> best;
-        for (const auto& other : rivals_) {
-            bool no_worse = true;
-            for (std::size_t o = 0; o < objectives(); ++o) {
-                no_worse = no_worse && (o == loss || other.who.value.objectives[o] <= what.objectives[o]);
-            }
-            if (no_worse && (best == nullptr || other.found->correct > best->correct)) {
-                best = other.found;
-            }
-        }
-        return best;
+        return front_.find(what, loss);
     }
 
     /// The loss of a dropped design: its rival's on all images and the difference on those that both have
@@ -421,51 +362,15 @@ private:
         return 1 - rival.accuracy() + std::max(least, seen.accuracy() - found.accuracy());
     }
 
-    void join_front(individual who, const measurement& found) const {
-        if (!who.value.feasible()) {
-            return;
-        }
-        const std::lock_guard lock(access_);
-        for (const auto& other : rivals_) {
-            if (other.who.value.objectives == who.value.objectives || dominates(other.who.value, who.value)) {
-                return;
-            }
-        }
-        std::erase_if(rivals_, [&](const rival& other) { return dominates(who.value, other.who.value); });
-        rivals_.push_back({std::move(who), std::make_shared<const measurement>(found)});
-    }
-
     [[nodiscard]] double energy_of(const individual& who) const {
         return energy(decode(who.genes).multipliers());
-    }
-
-    /// Halves the layers of the tile with the most of them; a new tile with the same multiplier takes the
-    /// later half.
-    static void split_busiest(design& what) {
-        std::vector<std::size_t> uses(what.tiles.size(), 0);
-        for (const auto tile : what.mapping) {
-            ++uses[tile];
-        }
-        const auto busiest =
-            static_cast<std::size_t>(std::max_element(uses.begin(), uses.end()) - uses.begin());
-        const std::size_t keep = uses[busiest] - uses[busiest] / 2;
-        what.tiles.insert(what.tiles.begin() + static_cast<std::ptrdiff_t>(busiest) + 1, what.tiles[busiest]);
-        std::size_t met = 0;
-        for (auto& tile : what.mapping) {
-            if (tile > busiest) {
-                ++tile;
-            } else if (tile == busiest && ++met > keep) {
-                ++tile;
-            }
-        }
     }
 
     const design_evaluator<Compensation>& evaluator_;
     Architecture accelerator_;
     std::vector<std::uint64_t> macs_, executed_;
     search_goals goals_;
-    mutable std::mutex access_;
-    mutable std::vector<rival> rivals_;
+    mutable detail::rival_front front_;
 };
 
 } // namespace alwann::inline ALWANN_ABI

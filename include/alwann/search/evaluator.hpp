@@ -12,6 +12,7 @@
 #include <alwann/search/block_passes.hpp>
 #include <alwann/search/detail/wave_jobs.hpp>
 #include <alwann/search/evaluator_options.hpp>
+#include <alwann/search/image_stages.hpp>
 #include <alwann/search/kept_activations.hpp>
 #include <alwann/search/known_designs.hpp>
 #include <alwann/search/lone_settings.hpp>
@@ -44,7 +45,7 @@ public:
           calibration_(calibration),
           how_(std::move(how)),
           images_(images),
-          options_(std::move(options)),
+          options_(with_block(std::move(options), images.size())),
           macs_(macs_of(network)),
           network_hash_(hash_of(network)),
           calibration_hash_(calibration.hash()),
@@ -224,6 +225,11 @@ public:
     [[nodiscard]] evaluation_counts counts() const { return known_.counts(); }
 
 private:
+    static evaluator_options with_block(evaluator_options options, std::size_t images) {
+        options.block = options.block > 0 ? options.block : default_block(images);
+        return options;
+    }
+
     /// Brings all unfinished designs through the stages from `first` to `last`, and finishes those for which
     /// that is enough.
     void run_stages(std::vector<design_progress>& jobs, std::size_t first, std::size_t last,

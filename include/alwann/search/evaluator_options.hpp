@@ -20,7 +20,7 @@ namespace alwann::inline ALWANN_ABI {
 struct evaluator_options {
     std::size_t memory = std::size_t{1} << 29; ///< bytes of activations kept for designs that begin alike
     double drop_level = 0.01; ///< probability of wrongly dropping a design that has a rival; 0: never drop
-    std::size_t block = images_per_pass; ///< images that go through a network together
+    std::size_t block = 0;    ///< images that go through a network together; 0: default_block()
     search_archive* archive =
         nullptr;                 ///< where evaluations are kept for later runs; must outlive the evaluator
     std::string variant = {};    ///< what tells the compensation from others of its name, for the archive

@@ -29,8 +29,8 @@ namespace alwann::inline ALWANN_ABI {
 /// (see expected_improvement.hpp). For more than two objectives, which the model does not speak of, and for
 /// any other problem, NSGA-II in generations.
 ///
-/// The model's own cost counts: it is taken off `evaluations`, and a model that would take more than half of
-/// them is done without. The same result with every executor.
+/// The model's own cost counts: it is taken off `evaluations`, and a model that would take more than
+/// three quarters of them is done without. The same result with every executor.
 struct guided_search {
     std::size_t evaluations = 1550;      ///< worth of work, the model included
     std::size_t population = 50;         ///< of NSGA-II
@@ -117,7 +117,7 @@ struct guided_search {
     }
 
 private:
-    static constexpr double most_of_model = 0.5;
+    static constexpr double most_of_model = 0.75;
 
     void check() const {
         const auto require = [](bool holds, const char* what) {

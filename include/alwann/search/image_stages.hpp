@@ -12,6 +12,12 @@
 
 namespace alwann::inline ALWANN_ABI {
 
+/// Images of a block where nothing else is said: an eighth of all, so that the first stage is no more, but
+/// enough for engines that pay per call, and at most images_per_pass.
+[[nodiscard]] constexpr std::size_t default_block(std::size_t images) {
+    return std::clamp<std::size_t>((images + 7) / 8, 32, images_per_pass);
+}
+
 /// How many images a design has seen after each stage: about an eighth, a quarter, half and all, in whole
 /// blocks.
 [[nodiscard]] inline std::vector<std::size_t> growing_stages(std::size_t images, std::size_t block) {
