@@ -155,10 +155,9 @@ TEST_CASE("Images come in stages only where a design may be dropped") {
     const std::vector<std::size_t> at_once{7, 16}; // settings; pairs of designs on four blocks
     CHECK(tasks_of(nullptr, 0.01) == at_once);
     CHECK(tasks_of(&exact, 0) == at_once);
-    const auto staged = tasks_of(&exact, 1e-9); // of 10, 10 and 20 images
-    REQUIRE(staged.size() == 4);
-    CHECK(staged[1] == 8);
-    CHECK(staged[2] == 8);
+    auto staged = tasks_of(&exact, 1e-9); // of 10, 10 and 20 images; no settings are made for the later ones
+    std::erase(staged, 0u);
+    CHECK(staged == std::vector<std::size_t>{7, 8, 8, 16});
 }
 
 TEST_CASE("A search that is told to stop makes no more settings") {
