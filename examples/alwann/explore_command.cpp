@@ -6,7 +6,9 @@
 
 #include <alwann/core/output_file.hpp>
 #include <alwann/io/sqlite_archive.hpp>
+#include <alwann/search/guided.hpp>
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -234,6 +236,15 @@ void explore(explore_options options) {
     const aw::assignment problem(
         evaluator, architecture_of(options),
         options.mac_count == "paper" ? aw::mac_count::paper : aw::mac_count::executed, goals);
+    const double modelled = problem.layered_evaluations();
+    const auto budget = static_cast<double>(options.budget());
+    if (options.optimizer == "guided" && modelled > aw::guided_search::most_of_model * budget) {
+        inform("note: knowing each layer alone with each multiplier would take " +
+               aw::format_fixed(std::ceil(modelled), 0) + " of " + std::to_string(options.budget()) +
+               " evaluations: the search goes without, which costs quality; --evaluations " +
+               aw::format_fixed(std::ceil(modelled / aw::guided_search::most_of_model), 0) +
+               " or more, or fewer multipliers, would do");
+    }
     explore_display display(options);
     // Only one thread may talk to other ranks: there, an evaluation that is alone spreads over all of them.
     const bool one_at_a_time = ranks.size() > 1 && options.optimizer == "steady-state";

@@ -103,6 +103,27 @@ TEST_CASE("The same search again costs nothing, and tells of its progress in JSO
     CHECK(results(folder).at("saved_products").at("archived") > 0);
 }
 
+TEST_CASE("A search that goes without the model of its layers says so, and how many evaluations it takes") {
+    if (skipped()) {
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "out").string();
+    const auto notes = [&](const std::string& evaluations, const std::string& optimizer) {
+        const auto done =
+            run(arguments(images, folder, {"--evaluations", evaluations, "--optimizer", optimizer}));
+        REQUIRE(done.status == 0);
+        return done.err;
+    };
+    const auto without = notes("10", "guided");
+    CHECK_THAT(without, contains("of 10 evaluations: the search goes without"));
+    const std::string option = "--evaluations ";
+    const auto enough = std::stoul(without.substr(without.find(option) + option.size()));
+    CHECK_THAT(notes(std::to_string(enough), "guided"), !contains("goes without"));
+    CHECK_THAT(notes(std::to_string(enough - 1), "guided"), contains("goes without"));
+    CHECK_THAT(notes("10", "random"), !contains("goes without"));
+}
+
 TEST_CASE("^C ends a search with the front so far") {
     if (skipped()) {
         return;

@@ -197,11 +197,8 @@ public:
     template <executor Executor>
     [[nodiscard]] std::optional<layered_model>
     layered(const Executor& workers, double most = std::numeric_limits<double>::infinity()) const {
-        const auto& first = goals_.objectives.front();
-        const double spent = model_evaluations();
-        if (spent > most || objectives() < 2 ||
-            (first != objective::loss && first != objective::logit_error) ||
-            goals_.objectives[1] != objective::energy) {
+        const double spent = layered_evaluations();
+        if (spent > most || !has_layered_goals()) {
             return std::nullopt;
         }
         const auto& parts = evaluator_.parts();
@@ -230,8 +227,25 @@ public:
             }
         }
         model.spent = spent;
-        model.saturation = first == objective::logit_error ? evaluator_.images().logit_variance() : 0;
+        model.saturation =
+            goals_.objectives.front() == objective::logit_error ? evaluator_.images().logit_variance() : 0;
         return model;
+    }
+
+    /// What layered() costs, in evaluations' worth of products: each layer and those after it, with each
+    /// multiplier. 0 for goals that it does not speak of.
+    [[nodiscard]] double layered_evaluations() const {
+        if (!has_layered_goals()) {
+            return 0;
+        }
+        double behind = evaluator_.image_products();
+        double products = 0;
+        for (const auto executed : executed_) {
+            products += behind * static_cast<double>(evaluator_.parts().size());
+            behind -= static_cast<double>(executed);
+        }
+        return products / evaluator_.image_products() * static_cast<double>(evaluator_.sample_size()) /
+               static_cast<double>(evaluator_.images().size());
     }
 
     /// The multiplier of each layer.
@@ -245,16 +259,10 @@ public:
     }
 
 private:
-    /// Evaluations' worth of products of layered(): each layer and those after it, with each multiplier.
-    double model_evaluations() const {
-        double behind = evaluator_.image_products();
-        double products = 0;
-        for (const auto executed : executed_) {
-            products += behind * static_cast<double>(evaluator_.parts().size());
-            behind -= static_cast<double>(executed);
-        }
-        return products / evaluator_.image_products() * static_cast<double>(evaluator_.sample_size()) /
-               static_cast<double>(evaluator_.images().size());
+    /// Whether layered() speaks of the goals.
+    [[nodiscard]] bool has_layered_goals() const {
+        const auto& goals = goals_.objectives;
+        return goals.size() >= 2 && is_measured(goals[0]) && goals[1] == objective::energy;
     }
 
     void check_goals() const {

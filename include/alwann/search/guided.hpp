@@ -30,8 +30,10 @@ namespace alwann::inline ALWANN_ABI {
 /// any other problem, NSGA-II in generations.
 ///
 /// The model's own cost counts: it is taken off `evaluations`, and a model that would take more than
-/// three quarters of them is done without. The same result with every executor.
+/// most_of_model of them is done without. The same result with every executor.
 struct guided_search {
+    static constexpr double most_of_model = 0.75; ///< share of `evaluations` that a model may take
+
     std::size_t evaluations = 1550;      ///< worth of work, the model included
     std::size_t population = 50;         ///< of NSGA-II
     std::uint64_t seed = 1;              ///< of all randomness
@@ -117,8 +119,6 @@ struct guided_search {
     }
 
 private:
-    static constexpr double most_of_model = 0.75;
-
     void check() const {
         const auto require = [](bool holds, const char* what) {
             if (!holds) {

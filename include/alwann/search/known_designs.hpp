@@ -86,8 +86,8 @@ public:
 private:
     /// Components with equal tables compute the same: the first of them stands for all.
     [[nodiscard]] layer_choice key(layer_choice multipliers) const;
-    /// What is known of a design that is not finished.
-    [[nodiscard]] measurement seen(const layer_choice& multipliers);
+    /// What samples or the archive know of a design that is not finished. To be called with the lock held.
+    [[nodiscard]] measurement recall(const layer_choice& multipliers);
     [[nodiscard]] evaluation_key archive_key(const layer_choice& multipliers) const;
     /// Of one look at a design.
     [[nodiscard]] double level() const;

@@ -56,7 +56,7 @@ ALWANN_SEPARABLE std::vector<design_progress> known_designs::open(std::span<cons
             continue;
         }
         design_progress job{chosen, design.rival};
-        job.seen = old != finished_.end() ? old->second : seen(chosen);
+        job.seen = old != finished_.end() ? old->second : recall(chosen);
         jobs.emplace(std::move(chosen), std::move(job));
     }
     std::vector<design_progress> result;
@@ -66,7 +66,7 @@ ALWANN_SEPARABLE std::vector<design_progress> known_designs::open(std::span<cons
     return result;
 }
 
-ALWANN_SEPARABLE measurement known_designs::seen(const layer_choice& multipliers) {
+ALWANN_SEPARABLE measurement known_designs::recall(const layer_choice& multipliers) {
     const auto sampled = sampled_.find(multipliers);
     if (sampled != sampled_.end()) {
         return sampled->second;
