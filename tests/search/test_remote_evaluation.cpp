@@ -2,11 +2,14 @@
 #include "task.hpp"
 
 #include <alwann/compensation/channel_affine.hpp>
+#include <alwann/core/job_queue.hpp>
 #include <alwann/search/explore.hpp>
 #include <alwann/search/nsga2.hpp>
 #include <alwann/search/remote_evaluation.hpp>
 
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include <catch.hpp>
@@ -31,13 +34,21 @@ public:
     void run(std::size_t jobs, const std::function<aw::byte_vector(std::size_t, int)>& message,
              const std::function<void(std::size_t)>& local,
              const std::function<void(std::size_t, const aw::byte_vector&)>& done) {
-        for (std::size_t i = 0; i < jobs; ++i) {
+        run(std::vector<std::size_t>(jobs), message, local, done);
+    }
+    void run(std::span<const std::size_t> groups,
+             const std::function<aw::byte_vector(std::size_t, int)>& message,
+             const std::function<void(std::size_t)>& local,
+             const std::function<void(std::size_t, const aw::byte_vector&)>& done) {
+        aw::job_queue waiting(groups, count);
+        for (std::size_t left = groups.size(); left > 0; --left) {
             const std::size_t rank = next_++ % count;
+            const auto job = waiting.take(rank).value();
             if (rank == 0) {
-                local(i);
+                local(job);
             } else {
                 ++elsewhere;
-                done(i, answers_.at(rank - 1)(message(i, static_cast<int>(rank))));
+                done(job, answers_.at(rank - 1)(message(job, static_cast<int>(rank))));
             }
         }
     }
@@ -54,9 +65,9 @@ struct three_ranks {
     explicit three_ranks(const tiny_task& task, aw::evaluator_options options = {})
         : sets{&task.search_images, &task.test_images},
           first(task.net, task.parts, task.calibration, aw::channel_affine{}, task.search_images,
-                {.block = 10}),
+                {.memory = options.memory, .block = 10}),
           second(task.net, task.parts, task.calibration, aw::channel_affine{}, task.search_images,
-                 {.block = 10}),
+                 {.memory = options.memory, .block = 10}),
           root(task.net, task.parts, task.calibration, aw::channel_affine{}, task.search_images,
                with_runner(std::move(options))) {
         remote_type::serve(first, ranks, sets);
@@ -103,6 +114,33 @@ TEST_CASE("A search whose work is spread over ranks finds what a search alone fi
         CHECK(found.uniform[i].test_accuracy == alone.uniform[i].test_accuracy);
         CHECK(found.uniform[i].logit_mse == alone.uniform[i].logit_mse);
     }
+}
+
+TEST_CASE("Ranks keep activations of the images that they work on") {
+    const tiny_task task;
+    std::vector<aw::layer_choice> designs;
+    for (std::size_t i = 0; i < 64; ++i) {
+        designs.push_back({i / 16, i / 4 % 4, i % 4});
+    }
+    const auto emulated = [&](std::size_t memory) {
+        const three_ranks spread(task, {.memory = memory});
+        for (std::size_t turn = 0; turn < 4; ++turn) { // designs with one first layer come far apart
+            std::vector<aw::layer_choice> part;
+            for (std::size_t i = turn; i < designs.size(); i += 4) {
+                part.push_back(designs[i]);
+            }
+            const auto found =
+                spread.root.measure_all(std::span<const aw::layer_choice>(part), aw::serial_executor{});
+            const auto alone = task.evaluator(aw::channel_affine{});
+            for (std::size_t i = 0; i < part.size(); ++i) {
+                REQUIRE(found[i].logit_errors == alone.measure(part[i]).logit_errors);
+            }
+        }
+        const auto counts = spread.root.counts();
+        CHECK(counts.emulated + counts.saved_by_prefixes == 64 * 40 * spread.root.image_products());
+        return counts.emulated;
+    };
+    CHECK(emulated(std::size_t{1} << 30) < 0.8 * emulated(0));
 }
 
 TEST_CASE("Designs on images that other ranks have are theirs to measure, others stay here") {

@@ -3,6 +3,7 @@
 /// Jobs on the processes of an MPI program (CMake component `mpi`).
 #pragma once
 
+#include <alwann/core/job_queue.hpp>
 #include <alwann/core/packing.hpp>
 
 #include <mpi.h>
@@ -15,6 +16,8 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -103,13 +106,19 @@ public:
     void run(std::size_t count, const std::function<byte_vector(std::size_t, int)>& message,
              const std::function<void(std::size_t)>& local,
              const std::function<void(std::size_t, const byte_vector&)>& done) {
+        run(std::vector<std::size_t>(count), message, local, done);
+    }
+    /// The same of jobs in groups, one number for each job: those of a group go to one rank, see job_queue.
+    void run(std::span<const std::size_t> groups, const std::function<byte_vector(std::size_t, int)>& message,
+             const std::function<void(std::size_t)>& local,
+             const std::function<void(std::size_t, const byte_vector&)>& done) {
         const auto start = clock::now();
         std::mutex access;
-        std::size_t next = 0;
+        job_queue waiting(groups, static_cast<std::size_t>(size_));
         std::exception_ptr problem;
-        const auto take = [&]() -> std::size_t { // count: nothing left
+        const auto take = [&](int rank) -> std::optional<std::size_t> {
             const std::lock_guard lock(access);
-            return problem || next == count ? count : next++;
+            return problem ? std::nullopt : waiting.take(static_cast<std::size_t>(rank));
         };
         const auto guard = [&](const auto& work) {
             try {
@@ -119,19 +128,19 @@ public:
                 problem = problem ? problem : std::current_exception();
             }
         };
-        std::vector<std::size_t> busy(static_cast<std::size_t>(size_), count);
+        std::vector<std::size_t> busy(static_cast<std::size_t>(size_)); // the job of each rank that has one
         std::size_t out = 0;
         const auto send = [&](int rank) {
-            const std::size_t job = take();
-            if (job == count) {
+            const auto job = take(rank);
+            if (!job) {
                 return;
             }
             guard([&] {
-                const auto bytes = message(job, rank);
+                const auto bytes = message(*job, rank);
                 const auto begin = clock::now();
                 MPI_Send(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, rank, tag_job, world_);
                 note(bytes.size(), begin);
-                busy[static_cast<std::size_t>(rank)] = job;
+                busy[static_cast<std::size_t>(rank)] = *job;
                 ++out;
             });
         };
@@ -139,9 +148,10 @@ public:
             send(rank);
         }
         bool finished = false;
+        patience waiting_for_reply;
         std::thread here([&] {
-            for (std::size_t job = take(); job != count; job = take()) {
-                guard([&] { local(job); });
+            for (auto job = take(0); job; job = take(0)) {
+                guard([&] { local(*job); });
             }
             const std::lock_guard lock(access);
             finished = true;
@@ -157,12 +167,13 @@ public:
             MPI_Status status;
             MPI_Iprobe(MPI_ANY_SOURCE, tag_reply, world_, &ready, &status);
             if (ready == 0) {
-                std::this_thread::sleep_for(std::chrono::microseconds(100));
+                waiting_for_reply.sleep();
                 continue;
             }
+            waiting_for_reply = {};
             const auto bytes = receive(status);
             const auto rank = static_cast<std::size_t>(status.MPI_SOURCE);
-            const std::size_t job = std::exchange(busy[rank], count);
+            const std::size_t job = busy[rank];
             --out;
             ++traffic_.jobs;
             send(status.MPI_SOURCE); // first, so that it does not wait for what is done with its answer
@@ -187,8 +198,9 @@ public:
         while (true) {
             MPI_Status status;
             int ready = 0;
+            patience waiting_for_job;
             while (MPI_Iprobe(0, MPI_ANY_TAG, world_, &ready, &status), ready == 0) {
-                std::this_thread::sleep_for(std::chrono::microseconds(100)); // MPI itself waits at full power
+                waiting_for_job.sleep();
             }
             const auto bytes = receive(status);
             if (status.MPI_TAG == tag_stop) {
@@ -210,6 +222,20 @@ public:
 private:
     using clock = std::chrono::steady_clock;
     static constexpr int tag_job = 1, tag_reply = 2, tag_stop = 3;
+
+    /// Sleep between two looks for a message; MPI itself waits at full power, and looking costs the threads
+    /// that work. What took long to come may be found a little later.
+    class patience {
+    public:
+        void sleep() const {
+            using namespace std::chrono_literals;
+            std::this_thread::sleep_for(
+                std::clamp<clock::duration>((clock::now() - since_) / 64, 100us, 2ms));
+        }
+
+    private:
+        clock::time_point since_ = clock::now();
+    };
 
     void note(std::size_t bytes, clock::time_point begin) {
         traffic_.bytes += bytes;

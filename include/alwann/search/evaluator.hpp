@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <numeric>
 #include <span>
@@ -72,8 +73,7 @@ public:
     [[nodiscard]] std::vector<measurement> measure_all(std::span<const design_request> designs,
                                                        const Executor& workers) const {
         auto jobs = known_.open(designs);
-        std::unique_lock keeping(keeping_,
-                                 std::try_to_lock); // of several calls at a time one shares activations
+        const auto keeping = keep_here();
         const std::size_t stages = known_.stages().size();
         for (std::size_t first = 0, stage = 0; first < stages; first = stage + 1) {
             // Where nothing can be dropped, all that is left is one stage: the end of each is waited for.
@@ -107,7 +107,7 @@ public:
             requests.push_back({multipliers, nullptr});
         }
         auto jobs = known_.open(requests);
-        std::unique_lock keeping(keeping_, std::try_to_lock);
+        const auto keeping = keep_here();
         run_stages(jobs, 0, 0, workers, keeping.owns_lock());
         known_.keep_samples(std::move(jobs));
         std::vector<measurement> result;
@@ -126,10 +126,12 @@ public:
     }
 
     /// Designs compensated in the order of their layers, on any sets of images: what `found` lacks. Not among
-    /// the measured ones, but kept in the archive, each when it is done.
+    /// the measured ones, but kept in the archive, each when it is done. Calls observe(how many are complete)
+    /// after each, on any thread, one call at a time.
     ///
     /// Throws interrupted_error if it was told to stop; the jobs that were done by then are complete.
-    void compute_all(std::span<design_job> jobs, executor_ref workers) const {
+    void compute_all(std::span<design_job> jobs, executor_ref workers,
+                     const std::function<void(std::size_t)>& observe = {}) const {
         std::vector<design_job*> lacking;
         for (auto& job : jobs) {
             job.found.resize(job.images.size());
@@ -148,11 +150,18 @@ public:
                 }
             }
         }
-        const auto done = [this](design_job& job) {
+        std::mutex observing;
+        std::size_t complete = jobs.size() - lacking.size();
+        const auto done = [&](design_job& job) {
             if (options_.archive != nullptr) {
                 ordered_.keep(job, *options_.archive, {{}, options_.engine, options_.seed, 0});
             }
             known_.count(job.emulated, 0);
+            const std::lock_guard lock(observing);
+            ++complete;
+            if (observe) {
+                observe(complete);
+            }
         };
         if (options_.runner.run_designs) {
             options_.runner.run_designs(lacking, done);
@@ -189,8 +198,23 @@ public:
     /// does not matter.
     [[nodiscard]] bool order_matters() const { return final_ || how_.needs_samples(); }
 
-    /// Works on a job; what block_runner calls where the work is done.
-    void run(block_job& job) const { passes_.run(job, nullptr); }
+    /// Works on a job; what block_runner calls where the work is done. Keeps activations for later jobs on
+    /// the same block.
+    void run(block_job& job) const {
+        const std::unique_lock keeping(keeping_, std::try_to_lock);
+        if (keeping && options_.memory > 0) {
+            std::vector<const layer_choice*> designs;
+            for (const auto& design : job.designs) {
+                designs.push_back(&design);
+            }
+            const std::size_t begin = job.block * options_.block;
+            kept_.open(designs, job.block, job.block + 1, std::min(options_.block, images_.size() - begin),
+                       images_.size());
+            passes_.run(job, &kept_);
+        } else {
+            passes_.run(job, nullptr);
+        }
+    }
     /// The same of a whole design.
     void run(design_job& job) const { ordered_.run(job); }
 
@@ -249,14 +273,12 @@ private:
         }
         const detail::block_range blocks{begin / options_.block, (end + options_.block - 1) / options_.block,
                                          options_.block};
-        if (keeping && options_.memory > 0 && !options_.runner) {
+        if (keeping) {
             std::vector<const layer_choice*> designs;
             for (const auto* job : lacking) {
                 designs.push_back(&job->multipliers);
             }
             kept_.open(designs, blocks.first, blocks.last, end - begin, images_.size());
-        } else {
-            keeping = false;
         }
         const detail::stage_division size(lacking.size(), blocks.size(), concurrency(workers),
                                           static_cast<bool>(options_.runner));
@@ -270,6 +292,12 @@ private:
                 throw interrupted_error();
             }
         }
+    }
+
+    /// Of several calls at a time one shares activations; none does whose work is done elsewhere.
+    [[nodiscard]] std::unique_lock<std::mutex> keep_here() const {
+        return options_.runner || options_.memory == 0 ? std::unique_lock<std::mutex>()
+                                                       : std::unique_lock(keeping_, std::try_to_lock);
     }
 
     [[nodiscard]] std::size_t concurrency(executor_ref workers) const {

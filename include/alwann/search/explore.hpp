@@ -158,8 +158,8 @@ inline void describe_test(explored_design& result, const measurement& test, cons
 /// The search compensates each layer alone; what it finds best, `most` designs of it if there are more, is
 /// compensated in the order of the layers, measured on the search images again, and what is then still not
 /// dominated is the front.
-/// `observe(progress)` is called on this thread now and then. The front is that of all designs evaluated,
-/// uniform ones included, on the search images; the test images choose nothing.
+/// `observe(progress)` is called now and then, on any thread, one call at a time. The front is that of all
+/// designs evaluated, uniform ones included, on the search images; the test images choose nothing.
 ///
 /// Told to stop (evaluator_options::interrupted), it returns the front so far. Throws value_error for test
 /// images that are among the search images, see require_disjoint().
@@ -179,7 +179,7 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     const std::size_t parts = evaluator.parts().size();
     const std::size_t ranks = evaluator.options().runner.concurrency;
     const std::size_t threads = std::max<std::size_t>(1, workers.concurrency());
-    const std::size_t step = 4 * std::max(ranks, threads);
+    const std::size_t step = ranks > 1 ? 16 * ranks : 4 * threads; // ranks wait for the last of each
     const auto tell = [&](explore_stage stage, std::size_t done, std::size_t all,
                           std::span<const individual> front) {
         observe(explore_progress{stage, done, all, evaluator.measured(), evaluator.counts(),
@@ -233,13 +233,13 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     for (std::size_t i = 0; i < parts; ++i) {
         jobs.push_back({problem.uniform(i).multipliers(), {&uniform_images}});
     }
-    // They take different times, so several for each; ranks wait for the last one of a wave.
-    const std::size_t wave = ranks > 1 ? 6 * ranks : threads > 1 ? 2 * threads : 1;
     try {
-        for (std::size_t begin = 0; begin < jobs.size() && !result.interrupted; begin += wave) {
-            tell(explore_stage::test, begin, jobs.size(), found);
-            const std::size_t count = std::min(wave, jobs.size() - begin);
-            evaluator.compute_all(std::span(jobs).subspan(begin, count), workers);
+        const auto tell_tested = [&](std::size_t done) {
+            tell(explore_stage::test, done, jobs.size(), found);
+        };
+        tell_tested(0);
+        if (!result.interrupted) {
+            evaluator.compute_all(jobs, workers, tell_tested);
         }
     } catch (const interrupted_error&) {
         result.interrupted = true;

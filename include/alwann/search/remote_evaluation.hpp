@@ -100,9 +100,12 @@ private:
                 unpacker from(reply);
                 evaluator_->settings().put(missing[i].first, missing[i].second, detail::unpack_setting(from));
             });
+        std::vector<std::size_t> blocks; // a rank has activations of those that it worked on
+        for (const auto& job : jobs) {
+            blocks.push_back(job.block);
+        }
         workers_.run(
-            jobs.size(),
-            [&](std::size_t i, int rank) { return pack(jobs[i], static_cast<std::size_t>(rank)); },
+            blocks, [&](std::size_t i, int rank) { return pack(jobs[i], static_cast<std::size_t>(rank)); },
             [&](std::size_t i) { evaluator_->run(jobs[i]); },
             [&](std::size_t i, const byte_vector& reply) { unpack(reply, jobs[i]); });
     }

@@ -27,12 +27,12 @@ struct stage_division {
     std::size_t part = 1; ///< designs
     std::size_t wave = 1; ///< designs, too
 
-    /// Of few designs parts are small, so that there is work for all. Processes get longer waves: at the end
-    /// of each they wait for the last. What threads share must not depend on how many there are.
+    /// Of few designs parts are small, so that there is work for all. Processes get longer waves of smaller
+    /// jobs: at the end of each they wait for the last. What threads share must not depend on how many there
+    /// are.
     stage_division(std::size_t designs, std::size_t blocks, std::size_t workers, bool processes) {
-        const std::size_t tasks = (processes ? 8 : 4) * workers;
-        const std::size_t pieces = processes ? tasks / 2 : 16;
-        part = std::clamp<std::size_t>(designs * blocks / pieces, 1, 8);
+        const std::size_t tasks = (processes ? 16 : 4) * workers;
+        part = std::clamp<std::size_t>(designs * blocks / (processes ? tasks / 2 : 16), 1, processes ? 4 : 8);
         wave = part * std::max<std::size_t>(1, (tasks + blocks - 1) / blocks);
     }
 };
