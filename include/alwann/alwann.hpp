@@ -86,6 +86,7 @@
 #include <alwann/nn/activation_product.hpp>
 #include <alwann/nn/attention.hpp>
 #include <alwann/nn/calibration.hpp>
+#include <alwann/nn/coded_weights.hpp>
 #include <alwann/nn/float_inference.hpp>
 #include <alwann/nn/fold.hpp>
 #include <alwann/nn/graph.hpp>

@@ -3,27 +3,14 @@
 /// Networks that were quantised elsewhere: from floats that are known to be codes to integers.
 #pragma once
 
+#include <alwann/nn/coded_weights.hpp>
 #include <alwann/nn/graph.hpp>
 #include <alwann/nn/network.hpp>
-#include <alwann/nn/quantisation.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
-#include <vector>
 
 namespace alwann::inline ALWANN_ABI {
-
-/// Weights of a layer, or the values of an op::constant (of one scale), as codes.
-struct coded_weights {
-    std::vector<std::uint8_t> codes;      ///< laid out as the float weights are
-    std::vector<quantisation> scale;      ///< per output channel
-    std::vector<double> bias;             ///< real, per output channel; or
-    std::vector<std::int32_t> bias_codes; ///< if not empty: steps of
-    std::vector<double> bias_scale;       ///< these sizes
-
-    friend bool operator==(const coded_weights&, const coded_weights&) = default;
-};
 
 /// A float network that stands for a quantised one: activations pass op::requantise, and the weights of
 /// convolutions and dense layers are codes. In floats it computes what its file defines.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/core/output_file.hpp>
+#include <alwann/io/detail/onnx_node_builder.hpp>
 #include <alwann/io/detail/onnx_notes.hpp>
 #include <alwann/io/onnx.hpp>
 #include <alwann/io/onnx_writer.hpp>
@@ -28,15 +29,9 @@ namespace detail {
 
 /// Builds the model. All activations have four dimensions, images, channels, rows, columns, except the
 /// result.
-class onnx_writer {
+class onnx_writer : private onnx_node_builder {
 public:
-    explicit onnx_writer(const network& what) : network_(what) {
-        model_.set_ir_version(7);
-        model_.set_producer_name("alwann");
-        auto& set = *model_.add_opset_import();
-        set.set_domain("");
-        set.set_version(13);
-        graph().set_name("network");
+    explicit onnx_writer(const network& what) : onnx_node_builder(what) {
         describe_tensor(*graph().add_input(), "input", network_.input_shape(), false);
     }
 
@@ -59,134 +54,10 @@ public:
         }
         note(onnx_approximable_key, note_approximable(network_));
         note(onnx_scales_key, note_scales(network_));
-        return std::move(model_);
+        return take();
     }
 
 private:
-    ::onnx::GraphProto& graph() { return *model_.mutable_graph(); }
-    const network_node& node() const { return network_.nodes()[current_]; }
-    const network_node& input(std::size_t i = 0) const { return network_.nodes()[node().inputs[i]]; }
-
-    static void describe_tensor(::onnx::ValueInfoProto& info, const char* name, const image_shape& shape,
-                                bool row) {
-        info.set_name(name);
-        auto& type = *info.mutable_type()->mutable_tensor_type();
-        type.set_elem_type(::onnx::TensorProto::FLOAT);
-        auto& dims = *type.mutable_shape();
-        dims.add_dim()->set_dim_param("batch");
-        for (const auto extent :
-             row ? std::vector{shape.channels} : std::vector{shape.channels, shape.height, shape.width}) {
-            dims.add_dim()->set_dim_value(static_cast<std::int64_t>(extent));
-        }
-    }
-    void note(const std::string& key, const std::string& value) {
-        auto& entry = *model_.add_metadata_props();
-        entry.set_key(key);
-        entry.set_value(value);
-    }
-
-    ::onnx::NodeProto& operation(const std::string& type, const std::vector<std::string>& inputs,
-                                 const std::string& output, const std::string& name) {
-        auto& added = *graph().add_node();
-        added.set_op_type(type);
-        added.set_name(name);
-        for (const auto& from : inputs) {
-            added.add_input(from);
-        }
-        added.add_output(output);
-        return added;
-    }
-    static void set(::onnx::NodeProto& to, const char* name, std::int64_t value) {
-        auto& attribute = *to.add_attribute();
-        attribute.set_name(name);
-        attribute.set_type(::onnx::AttributeProto::INT);
-        attribute.set_i(value);
-    }
-    static void set(::onnx::NodeProto& to, const char* name, const std::vector<std::size_t>& values) {
-        auto& attribute = *to.add_attribute();
-        attribute.set_name(name);
-        attribute.set_type(::onnx::AttributeProto::INTS);
-        for (const auto value : values) {
-            attribute.add_ints(static_cast<std::int64_t>(value));
-        }
-    }
-    ::onnx::TensorProto& tensor(const std::string& name, int type, const std::vector<std::size_t>& dims) {
-        auto& added = *graph().add_initializer();
-        added.set_name(name);
-        added.set_data_type(type);
-        for (const auto extent : dims) {
-            added.add_dims(static_cast<std::int64_t>(extent));
-        }
-        return added;
-    }
-    std::string integers(const std::string& name, const std::vector<std::int64_t>& values) {
-        auto& added = tensor(name, ::onnx::TensorProto::INT64, {values.size()});
-        added.mutable_int64_data()->Assign(values.begin(), values.end());
-        return name;
-    }
-    std::string number(const std::string& name, double value) {
-        tensor(name, ::onnx::TensorProto::FLOAT, {}).add_float_data(static_cast<float>(value));
-        return name;
-    }
-    std::string bytes(const std::string& name, const std::vector<std::size_t>& dims,
-                      const std::vector<std::uint8_t>& codes) {
-        tensor(name, ::onnx::TensorProto::UINT8, dims).set_raw_data(codes.data(), codes.size());
-        return name;
-    }
-    /// Scales and zero points have to be what a file can say.
-    void check_scale(const quantisation& scale) const {
-        if (double{static_cast<float>(scale.scale)} != scale.scale || scale.zero < 0 || scale.zero > 255) {
-            throw value_error(
-                network_.source() + ": node '" + node().name +
-                "': expected a scale in single precision and a zero point from 0 to 255, found " +
-                std::to_string(scale.scale) + " and " + std::to_string(scale.zero));
-        }
-    }
-
-    std::string codes(std::size_t i) const { return "codes" + std::to_string(i); }
-    std::string real(std::size_t i) const { return "real" + std::to_string(i); }
-    std::string part(const std::string& what) const { return what + std::to_string(current_); }
-
-    /// Scale and zero point of a node's codes.
-    std::vector<std::string> scale_of(std::size_t i) const {
-        return {"scale" + std::to_string(i), "zero" + std::to_string(i)};
-    }
-    /// Ends a node: real numbers, limited, become codes and these the real numbers that others read.
-    void finish(const std::string& computed, const code_range* limits = nullptr) {
-        check_scale(node().scale);
-        number(scale_of(current_)[0], node().scale.scale);
-        bytes(scale_of(current_)[1], {}, {static_cast<std::uint8_t>(node().scale.zero)});
-        std::string from = computed;
-        if (limits != nullptr && (limits->low != 0 || limits->high != 255)) {
-            from = part("limited");
-            if (limits->low == node().scale.zero && limits->high == 255) {
-                operation("Relu", {computed}, from, node().name + "/limits");
-            } else {
-                const auto low = number(part("low"), decode_single(node().scale, limits->low));
-                const auto high = number(part("high"), decode_single(node().scale, limits->high));
-                operation("Clip", {computed, low, high}, from, node().name + "/limits");
-            }
-        }
-        const auto scale = scale_of(current_);
-        operation("QuantizeLinear", {from, scale[0], scale[1]}, codes(current_), node().name + "/quantize");
-        operation("DequantizeLinear", {codes(current_), scale[0], scale[1]}, real(current_),
-                  node().name + "/dequantize");
-    }
-
-    static void set_window(::onnx::NodeProto& to, const window& w) {
-        set(to, "kernel_shape", {w.kernel_height, w.kernel_width});
-        set(to, "strides", {w.stride_height, w.stride_width});
-        set(to, "pads", {w.pad_top, w.pad_left, w.pad_bottom, w.pad_right});
-    }
-    void set_dilations(::onnx::NodeProto& to, const window& w) const {
-        if (w.dilation_height != 1 || w.dilation_width != 1) {
-            set(to, "dilations", {w.dilation_height, w.dilation_width});
-        }
-    }
-    [[noreturn]] void refuse(const std::string& detail) const {
-        throw unsupported_error(network_.source(), node().name, describe(node().what), detail);
-    }
-
     void write(const code_op::input&) {
         const code_range limits = all_codes(node().scale);
         finish("input", &limits);
@@ -202,19 +73,6 @@ private:
         bytes(scale[1], {}, {static_cast<std::uint8_t>(node().scale.zero)});
         bytes(codes(current_), {1, shape.channels, shape.height, shape.width}, arranged);
         operation("DequantizeLinear", {codes(current_), scale[0], scale[1]}, real(current_), node().name);
-    }
-    /// Reshape; sizes of 0 stay, -1 is the rest.
-    std::string reshape(const std::string& from, const std::string& to,
-                        const std::vector<std::size_t>& sizes) {
-        std::vector<std::int64_t> shape{0};
-        shape.insert(shape.end(), sizes.begin(), sizes.end());
-        operation("Reshape", {from, integers(part(to + "_shape"), shape)}, part(to), node().name + "/" + to);
-        return part(to);
-    }
-    std::string transpose(const std::string& from, const char* to) {
-        set(operation("Transpose", {from}, part(to), node().name + "/" + to), "perm",
-            std::vector<std::size_t>{0, 1, 3, 2});
-        return part(to);
     }
     /// MatMul of matrices for each image and group.
     void write_product(const quantized_convolution& layer) {
@@ -276,13 +134,7 @@ private:
             bias.push_back(saturate(
                 static_cast<std::int64_t>(std::llround(std::clamp(layer.bias[f] / step, -0x1p31, 0x1p31)))));
         }
-        const auto floats = [&](const std::string& name, const std::vector<float>& values) {
-            tensor(name, ::onnx::TensorProto::FLOAT, {values.size()})
-                .mutable_float_data()
-                ->Assign(values.begin(), values.end());
-            return name;
-        };
-        const auto scale = floats(part("weight_scale"), scales);
+        const auto scale = floats(part("weight_scale"), {scales.size()}, scales);
         const auto zero = bytes(part("weight_zero"), {zeros.size()}, zeros);
         set(operation("DequantizeLinear", {part("weights"), scale, zero}, part("weight"),
                       node().name + "/weights"),
@@ -290,8 +142,9 @@ private:
         tensor(part("bias_codes"), ::onnx::TensorProto::INT32, {bias.size()})
             .mutable_int32_data()
             ->Assign(bias.begin(), bias.end());
-        set(operation("DequantizeLinear", {part("bias_codes"), floats(part("bias_scale"), steps)},
-                      part("bias"), node().name + "/bias"),
+        set(operation("DequantizeLinear",
+                      {part("bias_codes"), floats(part("bias_scale"), {steps.size()}, steps)}, part("bias"),
+                      node().name + "/bias"),
             "axis", std::int64_t{0});
         const auto from = real(node().inputs.front());
         const auto result = layer.real_output ? real(current_) : part("sum");
@@ -373,10 +226,7 @@ private:
             return part(to);
         };
         const auto values = [&](const char* name, const std::vector<float>& from_channels) {
-            tensor(part(name), ::onnx::TensorProto::FLOAT, {1, from_channels.size(), 1, 1})
-                .mutable_float_data()
-                ->Assign(from_channels.begin(), from_channels.end());
-            return part(name);
+            return floats(part(name), {1, from_channels.size(), 1, 1}, from_channels);
         };
         const auto centred = step("Sub", {from, step("ReduceMean", {from}, "mean")}, "centred");
         const auto square = step("Mul", {centred, centred}, "square");
@@ -460,10 +310,6 @@ private:
     void write(const Other&) {
         refuse("there is no form of it in ONNX that is read back as the same");
     }
-
-    const network& network_;
-    ::onnx::ModelProto model_;
-    std::size_t current_ = 0;
 };
 
 } // namespace detail

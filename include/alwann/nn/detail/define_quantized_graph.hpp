@@ -3,6 +3,7 @@
 /// The definitions of nn/quantized_graph.hpp.
 #pragma once
 
+#include <alwann/nn/detail/coded_weights.hpp>
 #include <alwann/nn/detail/define_network.hpp>
 #include <alwann/nn/quantized_graph.hpp>
 
@@ -113,24 +114,11 @@ private:
             refuse(current_, "expected QuantizeLinear and DequantizeLinear before it");
         }
         auto& weights = *result.weights;
-        make_real(weights, result.layer);
-        const std::size_t depth = weights.codes.size() / weights.scale.size();
-        for (std::size_t f = 0; f < weights.scale.size(); ++f) {
-            auto& scale = weights.scale[f];
-            if (layer.scale[f] == 0) {
-                refuse(current_, "a channel is scaled by 0");
-            }
-            if (layer.scale[f] < 0) { // the negative of every number
-                for (std::size_t k = 0; k < depth; ++k) {
-                    weights.codes[f * depth + k] =
-                        static_cast<std::uint8_t>(255 - weights.codes[f * depth + k]);
-                }
-                scale = {scale.scale, 255 - scale.zero, static_cast<std::uint8_t>(255 - scale.highest),
-                         static_cast<std::uint8_t>(255 - scale.lowest)};
-            }
-            scale.scale *= std::abs(double{layer.scale[f]});
-            weights.bias[f] = weights.bias[f] * layer.scale[f] + layer.offset[f];
+        make_bias_real(weights, weighted_input(result.layer).scale);
+        if (std::find(layer.scale.begin(), layer.scale.end(), 0.0f) != layer.scale.end()) {
+            refuse(current_, "a channel is scaled by 0");
         }
+        scale_outputs(weights, layer);
         result.made.clear();
         return result;
     }
@@ -323,40 +311,21 @@ private:
         return append(from.layer, std::move(what), inputs, scale);
     }
 
-    /// Bias codes as real numbers. Files say their steps in single precision; where they mean steps of the
-    /// accumulator, the codes are what counts.
-    void make_real(coded_weights& weights, std::size_t layer) const {
-        const double input = result_[*values_[node(layer).inputs.front()].coded].scale.scale;
-        for (std::size_t f = 0; f < weights.bias_codes.size(); ++f) {
-            const double step = input * weights.scale[f].scale;
-            const bool same = std::abs(weights.bias_scale[f] - step) <= 1e-5 * step;
-            weights.bias.push_back((same ? step : weights.bias_scale[f]) * weights.bias_codes[f]);
-        }
-        weights.bias_codes.clear();
+    /// What a layer with weights reads.
+    const quantisation& weighted_input(std::size_t layer) const {
+        return result_[*values_[node(layer).inputs.front()].coded].scale;
     }
-
     quantized_convolution convolution(const value& from, const quantisation& scale,
-                                      const code_range& limits) {
-        auto weights = *from.weights;
-        make_real(weights, from.layer);
-        quantized_convolution result;
-        const auto& in = node(node(from.layer).inputs.front()).shape;
+                                      const code_range& limits) const {
+        auto result = convolution_of(*from.weights, weighted_input(from.layer));
         if (const auto* layer = std::get_if<op::conv2d>(&node(from.layer).what)) {
             result.geometry = layer->geometry;
             result.groups = layer->groups;
         } else {
+            const auto& in = node(node(from.layer).inputs.front()).shape;
             result.geometry.kernel_height = in.height;
             result.geometry.kernel_width = in.width;
             result.approximable = false;
-        }
-        result.outputs = weights.scale.size();
-        result.weights = std::move(weights.codes);
-        result.weight_scale = std::move(weights.scale);
-        result.bias = std::move(weights.bias);
-        result.input = result_[*values_[node(from.layer).inputs.front()].coded].scale;
-        for (std::size_t f = 0; f < result.outputs; ++f) { // what the accumulator can hold
-            const double step = result.input.scale * result.weight_scale[f].scale;
-            result.bias[f] = step * std::round(result.bias[f] / step);
         }
         result.output = scale;
         result.codes = limits;
