@@ -32,7 +32,7 @@ relative energy, up to error 0.9 and energy 1.
 
 What differs from the protocol of the ALWANN paper: networks and data splits are our own where they are named so; weights are
 quantised per output channel, ranges are frozen after calibration and batch normalisation is folded; the search is guided by
-the sensitivity of layers and by the expected gain, and is given 400 to 800 evaluations; compensation goes beyond the paper's
+the sensitivity of layers and by the expected gain, and is given 400 or more evaluations; compensation goes beyond the paper's
 map, which is one row of the tables; energy is shown by executed multiplications (the paper ignores strides).
 """
 
