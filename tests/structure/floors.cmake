@@ -1,6 +1,6 @@
 # Checks that every header stands on a floor of the library and includes only from that floor or from below, that the
-# umbrella header needs no component, that definitions which may be compiled once are in one of separate/*.hpp, and that
-# no headers include one another in a circle.
+# umbrella header needs no component, that definitions which may be compiled once are in one of separate/*.hpp, that no
+# headers include one another in a circle, and that ALWANN_ABI is defined where it is used.
 # Script mode; PROJECT_DIR: the top of the source tree.
 
 cmake_minimum_required(VERSION 3.22)
@@ -30,6 +30,10 @@ foreach(header IN LISTS headers)
         continue()
     endif()
     file(STRINGS ${include_dir}/${header} lines REGEX "^[ \t]*#[ \t]*include[ \t]")
+    file(STRINGS ${include_dir}/${header} opened REGEX "inline ALWANN_ABI" LIMIT_COUNT 1)
+    if(opened AND NOT lines MATCHES "<alwann/") # it would compile alone, as a namespace of this very name
+        complain("${header}: ALWANN_ABI is not defined: include alwann/core/config.hpp")
+    endif()
     foreach(line IN LISTS lines)
         if(line MATCHES "\"")
             complain("${header}: ${line}: write it with <> and its path from include/")

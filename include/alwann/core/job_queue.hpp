@@ -3,6 +3,8 @@
 /// Jobs that workers take one after the other, each those first that suit it best.
 #pragma once
 
+#include <alwann/core/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <deque>

@@ -3,6 +3,7 @@
 /// An ONNX model, put together operator by operator.
 #pragma once
 
+#include <alwann/io/detail/onnx_proto.hpp>
 #include <alwann/tensor/shape.hpp>
 
 #include <onnx/onnx_pb.h>
@@ -55,20 +56,12 @@ public:
     ::onnx::NodeProto& operation(const std::string& type, const std::vector<std::string>& inputs,
                                  const std::string& output, const std::string& name) {
         auto& added = *graph().add_node();
-        added.set_op_type(type);
-        added.set_name(name);
-        for (const auto& from : inputs) {
-            added.add_input(from);
-        }
-        added.add_output(output);
+        describe_operator(added, name, type, inputs, output);
         return added;
     }
     /// An attribute.
     static void set(::onnx::NodeProto& to, const char* name, std::int64_t value) {
-        auto& attribute = *to.add_attribute();
-        attribute.set_name(name);
-        attribute.set_type(::onnx::AttributeProto::INT);
-        attribute.set_i(value);
+        set_attribute(to, name, value);
     }
     static void set(::onnx::NodeProto& to, const char* name, const std::vector<std::size_t>& values) {
         auto& attribute = *to.add_attribute();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/io/detail/onnx_constants.hpp>
+#include <alwann/io/detail/onnx_proto.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -168,7 +169,7 @@ public:
     std::string dequantise(std::size_t x, std::size_t scale, std::int64_t axis = 1) {
         const auto name = result_name(x);
         auto proto = start("DequantizeLinear", {input(x), input(scale), input(scale + 1)}, name);
-        set(proto, "axis", axis);
+        set_attribute(proto, "axis", axis);
         add(proto);
         return name;
     }
@@ -230,19 +231,8 @@ private:
     ::onnx::NodeProto start(const std::string& operation, const std::vector<std::string>& inputs,
                             const std::string& result) const {
         ::onnx::NodeProto proto;
-        proto.set_name(node_.name);
-        proto.set_op_type(operation);
-        for (const auto& name : inputs) {
-            proto.add_input(name);
-        }
-        proto.add_output(result);
+        describe_operator(proto, node_.name, operation, inputs, result);
         return proto;
-    }
-    static void set(::onnx::NodeProto& proto, const char* name, std::int64_t value) {
-        auto& attribute = *proto.add_attribute();
-        attribute.set_name(name);
-        attribute.set_type(::onnx::AttributeProto::INT);
-        attribute.set_i(value);
     }
     void add(const ::onnx::NodeProto& proto) {
         const onnx_node node(node_.file(), proto, 0);
