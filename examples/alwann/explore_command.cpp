@@ -395,7 +395,9 @@ void add_explore_command(CLI::App& root) {
                      "probability of wrongly dropping a design before it has seen all images; 0: never drop")
         ->check(CLI::Range(0.0, 0.5))
         ->capture_default_str();
-    command->add_option("--memory", options->memory, "bytes for activations that designs share, such as 512M")
+    command
+        ->add_option("--memory", options->memory,
+                     "bytes for activations that designs share, such as 512M; of each MPI rank")
         ->capture_default_str();
     command->add_option(
         "--archive", options->archive,

@@ -135,7 +135,8 @@ void rank_pool::serve(const explore_options& given) {
     const aw::benchmark_images uniform_images(prepared.quantized,
                                               take_images(prepared, test, 0, uniform_count));
     evaluator worker(prepared.quantized, parts, calibration,
-                     aw::compensation_from_string(options.compensation, aw::search_budget), images);
+                     aw::compensation_from_string(options.compensation, aw::search_budget), images,
+                     {.memory = bytes_from_string(options.memory)});
     worker.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
                        &final_calibration);
     aw::remote_evaluation<evaluator, aw::mpi_workers>::serve(worker, state_->ranks,

@@ -136,6 +136,27 @@ TEST_CASE("Few designs on one block of images are work for all, settings first")
     CHECK(tasks.empty());
 }
 
+TEST_CASE("Whole designs are told of one by one, those that were known first") {
+    const tiny_task task;
+    aw::memory_archive archive;
+    const auto designs = all_designs();
+    const auto told = [&](std::size_t count) {
+        const auto measured = make(task, {.archive = &archive});
+        std::vector<aw::design_job> jobs;
+        for (const auto& design : std::span(designs).first(count)) {
+            jobs.push_back({design, {&task.test_images}});
+        }
+        std::vector<std::size_t> seen; // not guarded: one call at a time is promised
+        measured.compute_all(jobs, thread_executor{},
+                             [&](std::size_t complete) { seen.push_back(complete); });
+        CHECK(std::all_of(jobs.begin(), jobs.end(), [](const auto& job) { return job.complete(); }));
+        return seen;
+    };
+    CHECK(told(5) == std::vector<std::size_t>{1, 2, 3, 4, 5});
+    CHECK(told(8) == std::vector<std::size_t>{6, 7, 8}); // five are in the archive
+    CHECK(told(8).empty());
+}
+
 TEST_CASE("Images come in stages only where a design may be dropped") {
     const tiny_task task;
     const auto designs = all_designs();
