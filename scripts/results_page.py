@@ -21,7 +21,7 @@ Every run starts from a trained float network, quantises it to 8 bits (weights p
 99.99th percentile are clipped), searches with the default optimiser for little squared logit error (against the exact 8-bit
 network: no labels) and little energy, and tests up to 40 designs of the front on images that neither calibration nor search
 has seen. The runs with three power-gated tiles and the default compensation are those that the goals speak of; the others have
-half the evaluations and test up to 20 designs. No labels are used by compensation, no weights are trained.
+a third of the evaluations and test up to 12 designs. No labels are used by compensation, no weights are trained.
 
 A loss is measured against the exact 8-bit network on the same images; intervals are of 95 % (Wilson for accuracies, paired
 for losses). The relative energy counts executed multiplications times the multiplier's power; 1 is the library's exact
