@@ -23,14 +23,13 @@ void evaluate(const evaluate_options& options) {
     const auto parts = read_libraries(options);
     const auto sources = read_images(options);
     const auto prepared = prepare_network(options, sources.tuning);
-    const auto& network = prepared.quantized;
+    const auto& network = prepared.of_designs();
     evaluation all;
     all.designs = chosen_designs(options, parts, network.convolutions().size());
     const auto range = measured_images(options, sources, options.calibration);
     const aw::tbb_executor workers(options.threads);
-    const aw::benchmark_images images(network, take_images(prepared, sources.test, range.first, range.count),
-                                      workers);
-    const aw::compensation_data calibration(network, prepared.calibration, options.samples, 1, workers);
+    const auto images = take_test_images(prepared, sources.test, range.first, range.count, workers);
+    const auto calibration = design_calibration(prepared, options.samples, workers);
     all.exact = images.exact();
     std::vector<aw::convolution_shape> shapes;
     for (const auto node : network.convolutions()) {
@@ -89,6 +88,7 @@ void add_evaluate_command(CLI::App& root) {
     which->require_option(0, 1);
     add_run_options(*command, *options);
     add_quantisation_options(*command, *options);
+    add_design_ranges_option(*command, *options);
     command->add_option("--images", options->images, "images to measure on; default: all there are")
         ->check(whole_number());
     command->add_option("--offset", options->offset, "test images to leave out at the beginning")

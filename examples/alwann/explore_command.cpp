@@ -197,7 +197,7 @@ void explore(explore_options options) {
     ranks.distribute(options, sources.tuning, sources.test.slice(split.test_first, split.test_count),
                      uniform_count, parts);
     const auto prepared = prepare_network(options, sources.tuning);
-    const auto& network = prepared.quantized;
+    const auto& network = prepared.of_designs();
     aw::check_tiles(options.tiles, network.convolutions().size());
     const auto folder = prepare_folder(options.output);
     inform("images: " + sources.tuning.name + " 0 to " + std::to_string(options.calibration - 1) +
@@ -207,18 +207,20 @@ void explore(explore_options options) {
            std::to_string(split.test_first + split.test_count - 1) + " for the final measurement");
 
     const aw::tbb_executor workers(options.threads);
-    const aw::benchmark_images search_images(
-        network, take_images(prepared, sources.tuning, split.search_first, split.search_count), workers);
-    const aw::benchmark_images test_images(
-        network, take_images(prepared, sources.test, split.test_first, split.test_count), workers);
-    const aw::benchmark_images uniform_images(
-        network, take_images(prepared, sources.test, split.test_first, uniform_count), workers);
-    check_disjoint(prepared.calibration, search_images.codes(), "calibration", "search");
-    check_disjoint(prepared.calibration, test_images.codes(), "calibration", "test");
+    const auto search_images =
+        take_search_images(prepared, sources.tuning, split.search_first, split.search_count, workers);
+    const auto final_images =
+        take_test_images(prepared, sources.tuning, split.search_first, split.search_count, workers);
+    const auto test_images =
+        take_test_images(prepared, sources.test, split.test_first, split.test_count, workers);
+    const auto uniform_images =
+        take_test_images(prepared, sources.test, split.test_first, uniform_count, workers);
+    const auto& calibration_images = prepared.clipped ? prepared.clipped->calibration : prepared.calibration;
+    check_disjoint(calibration_images, search_images.codes(), "calibration", "search");
+    check_disjoint(calibration_images, test_images.codes(), "calibration", "test");
     check_disjoint(search_images.codes(), test_images.codes(), "search", "test");
-    const aw::compensation_data calibration(network, prepared.calibration, samples_of_search(options), 1,
-                                            workers);
-    const aw::compensation_data final_calibration(network, prepared.calibration, options.samples, 1, workers);
+    const auto calibration = search_calibration(prepared, samples_of_search(options), workers);
+    const auto final_calibration = design_calibration(prepared, options.samples, workers);
     aw::sqlite_archive archive(archive_file(options, folder));
     aw::design_evaluator evaluator(network, parts, calibration, how, search_images,
                                    {.memory = memory,
@@ -231,8 +233,8 @@ void explore(explore_options options) {
                                     .runner = ranks.runner()});
     // The few that are reported get a compensation that takes its time.
     evaluator.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
-                          &final_calibration);
-    ranks.attach(evaluator, {&search_images, &test_images, &uniform_images});
+                          &final_calibration, &final_images);
+    ranks.attach(evaluator, {&final_images, &test_images, &uniform_images});
     const aw::assignment problem(
         evaluator, architecture_of(options),
         options.mac_count == "paper" ? aw::mac_count::paper : aw::mac_count::executed, goals);
@@ -419,6 +421,7 @@ void add_explore_command(CLI::App& root) {
     command->add_option("--output", options->output, "folder for the results")->required();
     add_run_options(*command, *options);
     add_quantisation_options(*command, *options);
+    add_design_ranges_option(*command, *options);
     command->add_flag("--json", options->json, "results.json on standard output too, and nothing else there");
     command->callback([options] { explore(*options); });
 }

@@ -126,21 +126,19 @@ void rank_pool::serve(const explore_options& given) {
     }
     const auto prepared = prepare_network(options, tuning);
     std::filesystem::remove(copy);
-    const aw::benchmark_images images(
-        prepared.quantized, take_images(prepared, tuning, options.calibration, options.images.value()));
-    const aw::compensation_data calibration(prepared.quantized, prepared.calibration,
-                                            samples_of_search(options));
-    const aw::compensation_data final_calibration(prepared.quantized, prepared.calibration, options.samples);
-    const aw::benchmark_images test_images(prepared.quantized, take_images(prepared, test, 0, test.size()));
-    const aw::benchmark_images uniform_images(prepared.quantized,
-                                              take_images(prepared, test, 0, uniform_count));
-    evaluator worker(prepared.quantized, parts, calibration,
+    const auto images = take_search_images(prepared, tuning, options.calibration, options.images.value());
+    const auto final_images = take_test_images(prepared, tuning, options.calibration, options.images.value());
+    const auto calibration = search_calibration(prepared, samples_of_search(options));
+    const auto final_calibration = design_calibration(prepared, options.samples);
+    const auto test_images = take_test_images(prepared, test, 0, test.size());
+    const auto uniform_images = take_test_images(prepared, test, 0, uniform_count);
+    evaluator worker(prepared.of_designs(), parts, calibration,
                      aw::compensation_from_string(options.compensation, aw::search_budget), images,
                      {.memory = bytes_from_string(options.memory)});
     worker.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
-                       &final_calibration);
+                       &final_calibration, &final_images);
     aw::remote_evaluation<evaluator, aw::mpi_workers>::serve(worker, state_->ranks,
-                                                             {&images, &test_images, &uniform_images});
+                                                             {&final_images, &test_images, &uniform_images});
 }
 
 std::string rank_pool::summary(double seconds) const {

@@ -29,6 +29,7 @@ struct common_options {
     std::string weights = "per-channel";
     std::string ranges = "percentile";
     std::string weight_ranges = "minmax";
+    std::string design_ranges; ///< empty: those of the exact network
     unsigned weight_bits = 8;
     unsigned activation_bits = 8;
     bool symmetric_weights = false;
@@ -50,6 +51,8 @@ void add_network_options(CLI::App& command, common_options& options);
 void add_library_option(CLI::App& command, common_options& options);
 void add_run_options(CLI::App& command, common_options& options);
 void add_quantisation_options(CLI::App& command, common_options& options);
+/// Declares --design-ranges, for commands that compensate designs.
+void add_design_ranges_option(CLI::App& command, common_options& options);
 
 /// The choices of post-training quantisation. Throws name_error or value_error for a range rule that is none.
 alwann::quantize_options quantisation_of(const common_options& options);
@@ -90,6 +93,15 @@ struct prepared_network : alwann::traced_network {
     alwann::normalisation normalise;
     alwann::calibrator seen;
     alwann::coded_images calibration;
+
+    /// The network that designs run on where --design-ranges names ranges of their own.
+    struct clipped_network {
+        alwann::network quantized;
+        alwann::coded_images calibration;
+    };
+    std::optional<clipped_network> clipped = std::nullopt;
+
+    const alwann::network& of_designs() const { return clipped ? clipped->quantized : quantized; }
 };
 
 /// Reads a network and quantises it on the first images of `tuning`. Batch normalisation in training mode
@@ -102,6 +114,22 @@ void require_images(const alwann::dataset& from, std::size_t first, std::size_t 
 /// Images [first, first + count) with labels, as codes of the network's input.
 alwann::labelled_images take_images(const prepared_network& prepared, const alwann::dataset& from,
                                     std::size_t first, std::size_t count);
+
+/// Images to measure designs on, judged by what the exact network makes of them.
+alwann::benchmark_images take_test_images(const prepared_network& prepared, const alwann::dataset& from,
+                                          std::size_t first, std::size_t count,
+                                          alwann::executor_ref workers = alwann::serial_executor{});
+/// Images to search with, judged by what the network of the designs makes of them with exact products.
+alwann::benchmark_images take_search_images(const prepared_network& prepared, const alwann::dataset& from,
+                                            std::size_t first, std::size_t count,
+                                            alwann::executor_ref workers = alwann::serial_executor{});
+
+/// What layers are compensated with, each alone, for a search.
+alwann::compensation_data search_calibration(const prepared_network& prepared, std::size_t samples,
+                                             alwann::executor_ref workers = alwann::serial_executor{});
+/// What whole designs are compensated with: aims at the exact network.
+alwann::compensation_data design_calibration(const prepared_network& prepared, std::size_t samples,
+                                             alwann::executor_ref workers = alwann::serial_executor{});
 
 /// Sets the engine that all convolutions run on, if the options name one.
 void choose_engine(const common_options& options);

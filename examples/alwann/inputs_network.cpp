@@ -43,6 +43,14 @@ void add_quantisation_options(CLI::App& command, common_options& options) {
                     "designs give dense layers a multiplier, too, after the convolutions' numbering");
 }
 
+void add_design_ranges_option(CLI::App& command, common_options& options) {
+    command.add_option(
+        "--design-ranges", options.design_ranges,
+        "--ranges for designs alone: narrower ones make the errors of multipliers smaller, and "
+        "compensation makes up for what they clip; designs are compared with the exact network "
+        "of --ranges; default: the same");
+}
+
 aw::quantize_options quantisation_of(const common_options& options) {
     return {.weights_per_channel = options.weights == "per-channel",
             .symmetric_weights = options.symmetric_weights,
@@ -56,10 +64,12 @@ aw::quantize_options quantisation_of(const common_options& options) {
 }
 
 aw::json quantisation_settings(const common_options& options) {
+    const auto& of_designs = options.design_ranges.empty() ? options.ranges : options.design_ranges;
     return {{"weights", options.weights},
             {"weight_bits", options.weight_bits},
             {"activation_bits", options.activation_bits},
             {"ranges", aw::range_rule_from_string(options.ranges).name()},
+            {"design_ranges", aw::range_rule_from_string(of_designs).name()},
             {"weight_ranges", aw::range_rule_from_string(options.weight_ranges).name()},
             {"symmetric_weights", options.symmetric_weights},
             {"exact_first", options.exact_first},
@@ -141,6 +151,10 @@ aw::coded_images encode_calibration(const common_options& options, const aw::dat
 
 prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
     const auto how = quantisation_of(options); // found wrong before any work
+    auto clipping = how;
+    if (!options.design_ranges.empty()) {
+        clipping.ranges = aw::range_rule_from_string(options.design_ranges);
+    }
     if (auto coded = read_coded_network(options)) {
         auto network = aw::quantized_network(*coded);
         auto normalise = normalisation_of(options, coded->network);
@@ -164,8 +178,14 @@ prepared_network prepare_network(const common_options& options, const aw::datase
     for_each_batch(options, tuning, normalise, [&](const auto& images) { seen.add(images); });
     auto traced = aw::quantize_traced(seen, how);
     auto calibration = encode_calibration(options, tuning, normalise, traced.quantized);
-    return {std::move(traced), std::move(read.network), std::move(normalise), std::move(seen),
-            std::move(calibration)};
+    std::optional<prepared_network::clipped_network> clipped;
+    if (!options.design_ranges.empty()) {
+        auto network = aw::quantize(seen, clipping);
+        auto codes = encode_calibration(options, tuning, normalise, network);
+        clipped = {std::move(network), std::move(codes)};
+    }
+    return {std::move(traced), std::move(read.network), std::move(normalise),
+            std::move(seen),   std::move(calibration),  std::move(clipped)};
 }
 
 void require_images(const aw::dataset& from, std::size_t first, std::size_t count) {
@@ -176,13 +196,53 @@ void require_images(const aw::dataset& from, std::size_t first, std::size_t coun
     }
 }
 
+namespace {
+
+aw::labelled_images take_codes(const aw::network& network, const aw::normalisation& how,
+                               const aw::dataset& from, std::size_t first, std::size_t count) {
+    require_images(from, first, count);
+    const auto images = aw::normalise<aw::xtensor_tensors>(from, how, first, count);
+    const auto label = from.labels.begin() + static_cast<std::ptrdiff_t>(first);
+    return {aw::encode_images(network, aw::xtensor_tensors::view(images)),
+            {label, label + static_cast<std::ptrdiff_t>(count)}};
+}
+
+} // namespace
+
 aw::labelled_images take_images(const prepared_network& prepared, const aw::dataset& from, std::size_t first,
                                 std::size_t count) {
-    require_images(from, first, count);
-    const auto images = aw::normalise<aw::xtensor_tensors>(from, prepared.normalise, first, count);
-    const auto label = from.labels.begin() + static_cast<std::ptrdiff_t>(first);
-    return {aw::encode_images(prepared.quantized, aw::xtensor_tensors::view(images)),
-            {label, label + static_cast<std::ptrdiff_t>(count)}};
+    return take_codes(prepared.quantized, prepared.normalise, from, first, count);
+}
+
+aw::benchmark_images take_test_images(const prepared_network& prepared, const aw::dataset& from,
+                                      std::size_t first, std::size_t count, aw::executor_ref workers) {
+    const aw::benchmark_images exact(prepared.quantized, take_images(prepared, from, first, count), workers);
+    if (!prepared.clipped) {
+        return exact;
+    }
+    const auto& network = prepared.clipped->quantized;
+    return {network, take_codes(network, prepared.normalise, from, first, count).images, exact};
+}
+
+aw::benchmark_images take_search_images(const prepared_network& prepared, const aw::dataset& from,
+                                        std::size_t first, std::size_t count, aw::executor_ref workers) {
+    const auto& network = prepared.of_designs();
+    return {network, take_codes(network, prepared.normalise, from, first, count), workers};
+}
+
+aw::compensation_data search_calibration(const prepared_network& prepared, std::size_t samples,
+                                         aw::executor_ref workers) {
+    return {prepared.of_designs(), prepared.clipped ? prepared.clipped->calibration : prepared.calibration,
+            samples, 1, workers};
+}
+
+aw::compensation_data design_calibration(const prepared_network& prepared, std::size_t samples,
+                                         aw::executor_ref workers) {
+    auto result = search_calibration(prepared, samples, workers);
+    if (prepared.clipped) {
+        result.aim_at(aw::compensation_data(prepared.quantized, prepared.calibration, samples, 1, workers));
+    }
+    return result;
 }
 
 } // namespace program

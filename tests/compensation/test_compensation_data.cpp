@@ -430,6 +430,61 @@ TEST_CASE("Targets for a sum stay within 32 bits") {
     layer.weight_scale = {{.scale = 1e-12}, {.scale = 0.5}};
     const std::vector<std::int32_t> targets{2000000000, 10, -2000000000, -10};
     const std::vector<std::uint8_t> exact{200, 100, 0, 100}, found{0, 103, 255, 98};
-    const auto moved = aw::detail::targets_for_sum(layer, targets, 1.0, exact, found);
+    const auto moved = aw::detail::targets_for_sum(layer, targets, {exact, {1.0}}, {found, {1.0}});
     CHECK(moved == std::vector<std::int32_t>{2147483647, 4, -2147483647, -6});
+    // Codes of twice the step, counted from 7: 101 here are 188 there.
+    const std::vector<std::uint8_t> wide(4, 101), fine(4, 191);
+    CHECK(aw::detail::targets_for_sum(layer, targets, {wide, {2.0, 7}}, {fine, {1.0}}) ==
+          std::vector<std::int32_t>{-2147483647, 4, -2147483647, -16});
+}
+
+TEST_CASE("Designs with ranges of their own are compensated for what these clip") {
+    aw::random_generator random(9);
+    aw::graph block({7, 7, 3}, "block"); // conv, relu, conv, + a shortcut, relu, conv
+    auto node = block.add("first", nn_test::random_conv(3, 8, nn_test::square(3, 1, 1), random), {0});
+    const auto shortcut = node = block.add("relu1", nn_test::relu(), {node});
+    node = block.add("second", nn_test::random_conv(8, 8, nn_test::square(3, 1, 1), random), {node});
+    node = block.add("sum", op::add{}, {node, shortcut});
+    node = block.add("relu2", nn_test::relu(), {node});
+    block.add("logits", nn_test::random_conv(8, 4, nn_test::square(7), random), {node});
+    const problem p(block, 40, random);
+    const aw::compensation_data exact(p.net, p.coded, 500);
+
+    aw::quantize_options how;
+    how.ranges = aw::percentile_range{95}; // clips much
+    const auto clipped = aw::quantize(p.trained, p.images.view(), how);
+    const auto codes = aw::encode_images(clipped, p.images.view());
+    const aw::compensation_data own(clipped, codes, 500);
+    aw::compensation_data aimed(clipped, codes, 500);
+    aimed.aim_at(exact);
+    CHECK(aimed.hash() != own.hash());
+
+    const auto wanted = aw::run(p.net, aw::exact_setting(p.net), p.coded);
+    const auto error = [&](const aw::design_setting& design) {
+        return mean_square(aw::run(clipped, design, codes), wanted);
+    };
+    const aw::channel_ls3 ls3;
+    for (const auto& multiplier : {aw::exact_table(), truncated_table(6)}) {
+        const auto tables = p.tables(multiplier);
+        const double unaimed = error(own.compensate(tables, ls3));
+        CHECK(error(aimed.compensate(tables, ls3)) < 0.95 * unaimed);
+    }
+    // Each layer alone, one way and the other.
+    const std::vector<aw::table> candidates{truncated_table(6)};
+    const auto alone = aimed.compensate_alone(candidates, ls3);
+    for (std::size_t l = 0; l < alone.size(); ++l) {
+        const auto one = aimed.compensate_alone(l, candidates[0], ls3);
+        CHECK(one.weights == alone[l][0].weights);
+        CHECK(one.corrections == alone[l][0].corrections);
+    }
+
+    // Aimed at itself, nothing changes.
+    aw::compensation_data same(p.net, p.coded, 500);
+    same.aim_at(exact);
+    CHECK(same.hash() == exact.hash());
+
+    CHECK_THROWS_AS(aimed.aim_at(aw::compensation_data(p.net, p.coded, 400)), aw::shape_error);
+    CHECK_THROWS_AS(aimed.aim_at(aw::compensation_data(p.net, p.coded, 500, 2)), aw::shape_error);
+    const problem other(chain_of_convolutions(random), 40, random);
+    CHECK_THROWS_AS(aimed.aim_at(aw::compensation_data(other.net, other.coded, 500)), aw::shape_error);
 }

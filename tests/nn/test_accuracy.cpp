@@ -77,6 +77,25 @@ TEST_CASE("Benchmark images know the exact network and measure designs against i
     worse[0].corrections[0].gain = 1.5;
     CHECK(test.measure(worse).logit_mse > 0);
 
+    // The same images in the codes of another quantisation, judged by the results of this one.
+    aw::quantize_options narrow;
+    narrow.ranges = aw::percentile_range{98};
+    const auto clipped = aw::quantize(trained, images.view(), narrow);
+    const auto codes = aw::encode_images(clipped, images.view());
+    const aw::benchmark_images judged(clipped, codes, test);
+    CHECK(judged.exact().hits == test.exact().hits);
+    CHECK(judged.labels() == labels);
+    CHECK(judged.hash() != test.hash());
+    const auto found = judged.measure(aw::exact_setting(clipped));
+    const auto own = aw::run(clipped, aw::exact_setting(clipped), codes);
+    CHECK(found.logit_mse > 0);
+    CHECK(found.logit_errors == aw::score(own, net.classes(), labels, results).logit_errors);
+    CHECK(aw::benchmark_images(net, coded, test).hash() == test.hash());
+    CHECK_THROWS_AS(
+        aw::benchmark_images(
+            clipped, aw::encode_images(clipped, random_images(29, net.input_shape(), random).view()), test),
+        aw::shape_error);
+
     labels.pop_back();
     CHECK_THROWS_AS(aw::benchmark_images(net, {coded, labels}), aw::shape_error);
     labels.push_back(static_cast<int>(net.classes()));

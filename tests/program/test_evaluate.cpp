@@ -178,6 +178,37 @@ TEST_CASE("The shipped network classifies Fashion-MNIST") {
     CHECK(found.at("float_accuracy") > 0.9);
 }
 
+TEST_CASE("Designs may have ranges of their own, and are compared with the exact network's") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    const auto with = [&](const std::vector<std::string>& more, const std::string& multiplier = "lowor_7") {
+        std::vector<std::string> options{"--images", "50", "--multiplier", multiplier};
+        options.insert(options.end(), more.begin(), more.end());
+        return evaluate(images.specification(), options);
+    };
+    const auto same = with({});
+    const auto narrow = with({"--design-ranges", "percentile:99"});
+    CHECK(narrow.at("quantisation").at("ranges") == "percentile:99.99");
+    CHECK(narrow.at("quantisation").at("design_ranges") == "percentile:99");
+    CHECK(narrow.at("exact_accuracy") == same.at("exact_accuracy"));
+    CHECK(narrow.at("logit_mse") != same.at("logit_mse"));
+    // The ranges that the exact network has are no others.
+    CHECK(with({"--design-ranges", "percentile:99.99"}).at("logit_mse") == same.at("logit_mse"));
+    // What is clipped is made up for: without compensation it is not.
+    const auto clipped = [&](const std::string& compensation) {
+        return with({"--design-ranges", "percentile:98", "--compensation", compensation}, "exact")
+            .at("logit_mse")
+            .get<double>();
+    };
+    CHECK(clipped("none") > clipped("channel-ls3"));
+    CHECK(run({"evaluate", "--network", network, "--dataset", images.specification(), "--design-ranges",
+               "percentile:20"})
+              .status == 2);
+}
+
 TEST_CASE("Quantisation is a choice of the command line") {
     if (program().empty()) {
         WARN("skipped: the program alwann was not built");
@@ -187,6 +218,7 @@ TEST_CASE("Quantisation is a choice of the command line") {
     const auto plain = evaluate(images.specification(), {"--images", "20"});
     CHECK(plain.at("quantisation").at("weight_bits") == 8);
     CHECK(plain.at("quantisation").at("ranges") == "percentile:99.99");
+    CHECK(plain.at("quantisation").at("design_ranges") == "percentile:99.99");
     const auto coarse =
         evaluate(images.specification(),
                  {"--images", "20", "--weights", "per-tensor", "--symmetric-weights", "--weight-bits", "4",

@@ -11,6 +11,8 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <catch.hpp>
@@ -286,4 +288,35 @@ TEST_CASE("What is reported may be compensated in another way, from samples of i
     CHECK(found.logit_errors != few.compute(chosen, task.test_images).logit_errors);
     CHECK(mixed.measure(chosen).logit_errors ==
           few.measure(chosen).logit_errors); // the search's is as before
+    CHECK(&mixed.final_images() == &mixed.images());
+}
+
+TEST_CASE("Whole designs may be judged by other results than those of the search") {
+    const tiny_task task;
+    auto nodes = task.net.nodes();
+    for (auto& bias : std::get<aw::quantized_convolution>(nodes.back().what).bias) {
+        bias -= 1;
+    }
+    const aw::network lower(std::move(nodes), "lower");
+    const auto reference = [&](const aw::benchmark_images& images) {
+        return aw::benchmark_images(lower, {images.codes(), images.labels()});
+    };
+    const aw::benchmark_images judged(task.net, task.search_images.codes(), reference(task.search_images));
+    const aw::benchmark_images tested(task.net, task.test_images.codes(), reference(task.test_images));
+    auto evaluator = task.evaluator(aw::channel_affine{});
+    evaluator.use_finally(aw::channel_affine{}, "", nullptr, &judged);
+    CHECK(&evaluator.final_images() == &judged);
+    const aw::assignment problem(evaluator, aw::power_gated{.tiles = 2});
+    const auto found =
+        aw::explore(problem, evaluator, tested, tested, aw::nsga2{.population = 8, .generations = 2},
+                    aw::serial_executor{}, [](const aw::explore_progress&) {});
+    CHECK(found.exact_accuracy == tested.exact().accuracy());
+    CHECK(found.exact_search_accuracy == judged.exact().accuracy());
+    REQUIRE(!found.front.empty());
+    for (const auto& member : found.front) {
+        const auto multipliers = member.what.multipliers();
+        CHECK(member.search_accuracy == evaluator.compute(multipliers, judged).accuracy());
+        CHECK(member.logit_mse == Approx(evaluator.compute(multipliers, tested).logit_mse));
+        CHECK(member.logit_mse > 0.5); // all results are one too large
+    }
 }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -67,8 +68,44 @@ public:
             }
             layers_[l].targets =
                 accumulators(layer, samples, exact_table(), layer.weights, requested_engine(), workers);
-            layers_[l].addends = std::move(addends);
+            if (!addends.empty()) {
+                layers_[l].addends = std::move(addends);
+                layers_[l].addend_scale = addend_scale(l);
+            }
         });
+    }
+
+    /// Aims at what another quantisation of the same network, its layers exact, makes of the same images:
+    /// what a design loses by ranges of its own is compensated like the errors of its multipliers. `other`
+    /// has as many samples a layer, of the same seed. Throws shape_error where it does not fit.
+    void aim_at(const compensation_data& other) {
+        if (other.layers_.size() != layers_.size()) {
+            throw shape_error(network_.source() + ": compensation: expected the same network, found " +
+                              std::to_string(other.layers_.size()) + " convolutions instead of " +
+                              std::to_string(layers_.size()));
+        }
+        for (std::size_t l = 0; l < layers_.size(); ++l) {
+            const auto& layer = network_.convolution(l);
+            const auto& theirs = other.network_.convolution(l);
+            auto& mine = layers_[l];
+            const auto& given = other.layers_[l];
+            if (given.positions != mine.positions || given.targets.size() != mine.targets.size() ||
+                given.addends.size() != mine.addends.size()) {
+                throw shape_error(
+                    network_.source() +
+                    ": compensation: expected the same images, samples and shapes, convolution " +
+                    std::to_string(l) + " has others");
+            }
+            for (std::size_t i = 0; i < mine.targets.size(); ++i) {
+                const std::size_t f = i % layer.outputs;
+                mine.targets[i] = detail::nearest_sum(given.targets[i] * accumulator_scale(theirs, f) /
+                                                      accumulator_scale(layer, f));
+            }
+            mine.addends = given.addends;
+            mine.addend_scale = given.addend_scale;
+        }
+        exact_->samples.clear();
+        exact_->targets.clear();
     }
 
     /// The settings of a design: one table per convolution, compensated in network order. The same for any
@@ -87,13 +124,8 @@ public:
         }
         return sequence(std::move(design), workers,
                         [&](std::size_t l, layer_samples& samples, auto& addends, layer_setting& setting) {
-                            std::vector<std::int32_t> targets;
-                            if (!addends.empty()) {
-                                targets =
-                                    detail::targets_for_sum(network_.convolution(l), samples.targets,
-                                                            addend_scale(l), layers_[l].addends, addends);
-                                samples.targets = targets;
-                            }
+                            const auto targets = targets_behind(l, addends);
+                            samples.targets = targets;
                             apply(how, l, &samples, workers, setting);
                             observe(l + 1, layers_.size());
                         });
@@ -109,7 +141,9 @@ public:
     compensate_alone(std::span<const table> candidates, const Compensation& how,
                      executor_ref workers = serial_executor{}, Observer&& observe = {}) const {
         std::vector<design_setting> result(layers_.size());
-        sequence(exact_setting(network_), workers, [&](std::size_t l, auto& samples, auto&, auto&) {
+        sequence(exact_setting(network_), workers, [&](std::size_t l, auto& samples, auto& addends, auto&) {
+            const auto targets = targets_behind(l, addends);
+            samples.targets = targets;
             for (const auto& candidate : candidates) {
                 result[l].emplace_back(candidate, network_.convolution(l));
             }
@@ -174,12 +208,23 @@ private:
         std::vector<std::uint32_t> positions; ///< sorted
         std::vector<std::int32_t> targets;    ///< [sample][output]
         std::vector<std::uint8_t> addends;    ///< of the exact network, [sample][output], if a sum follows
+        quantisation addend_scale = {};       ///< of their codes
     };
 
     /// The scale of what is added to convolution `l`.
-    [[nodiscard]] double addend_scale(std::size_t l) const {
+    [[nodiscard]] quantisation addend_scale(std::size_t l) const {
         const auto sum = detail::sum_behind(network_, network_.convolutions()[l]).value();
-        return network_.nodes()[network_.nodes()[sum.node].inputs[sum.other]].scale.scale;
+        return network_.nodes()[network_.nodes()[sum.node].inputs[sum.other]].scale;
+    }
+
+    /// What convolution `l` should give where what is added to it came out as `addends`, if something is.
+    [[nodiscard]] std::vector<std::int32_t> targets_behind(std::size_t l,
+                                                           std::span<const std::uint8_t> addends) const {
+        const auto& layer = layers_[l];
+        return addends.empty() || layer.addends.empty()
+                   ? layer.targets
+                   : detail::targets_for_sum(network_.convolution(l), layer.targets,
+                                             {layer.addends, layer.addend_scale}, {addends, addend_scale(l)});
     }
 
     /// Products of activations stay what they are.
@@ -195,7 +240,9 @@ private:
         const std::lock_guard lock(exact_->access);
         if (exact_->samples.empty()) {
             sequence(exact_setting(network_), serial_executor{},
-                     [&](std::size_t, auto& samples, auto&, auto&) {
+                     [&](std::size_t l, auto& samples, auto& addends, auto&) {
+                         exact_->targets.push_back(targets_behind(l, addends));
+                         samples.targets = exact_->targets.back();
                          exact_->samples.push_back(std::move(samples));
                      });
         }
@@ -253,7 +300,8 @@ private:
 
     struct exact_activations {
         std::mutex access;
-        std::vector<layer_samples> samples; // all of them once one was asked for
+        std::vector<layer_samples> samples;            // all of them once one was asked for
+        std::deque<std::vector<std::int32_t>> targets; // which the samples refer to
     };
     std::unique_ptr<exact_activations> exact_ = std::make_unique<exact_activations>();
 };

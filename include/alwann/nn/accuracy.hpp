@@ -59,16 +59,24 @@ public:
         : network_(network),
           data_(std::move(images)),
           exact_results_(run(network, exact_setting(network), data_.images, workers)),
-          exact_(score(exact_results_, network.classes(), data_.labels, exact_results_)) {
-        fingerprint all;
-        all.add(hash_of(data_.images));
-        for (const int label : data_.labels) {
-            all.add(label);
+          exact_(score(exact_results_, network.classes(), data_.labels, exact_results_)),
+          hash_(hash_of_all()) {}
+
+    /// For designs on another quantisation of the same network: its codes for the images of `reference`, with
+    /// the labels and the exact results that `reference` has, which is what designs are judged by. The
+    /// network must outlive this object. Throws shape_error for another number of images or classes.
+    benchmark_images(const network& network, coded_images codes, const benchmark_images& reference)
+        : network_(network),
+          data_{std::move(codes), reference.labels()},
+          exact_results_(reference.exact_results_),
+          exact_(reference.exact_) {
+        if (data_.images.count != reference.size() || network.classes() != reference.network_.classes()) {
+            throw shape_error(network.source() + ": expected " + std::to_string(reference.size()) +
+                              " images of " + std::to_string(reference.network_.classes()) +
+                              " classes, found " + std::to_string(data_.images.count) + " of " +
+                              std::to_string(network.classes()));
         }
-        for (const float value : exact_results_) {
-            all.add(static_cast<double>(value));
-        }
-        hash_ = all.value();
+        hash_ = hash_of_all();
     }
 
     /// The exact 8-bit network.
@@ -97,6 +105,18 @@ public:
     }
 
 private:
+    [[nodiscard]] std::uint64_t hash_of_all() const {
+        fingerprint all;
+        all.add(hash_of(data_.images));
+        for (const int label : data_.labels) {
+            all.add(label);
+        }
+        for (const float value : exact_results_) {
+            all.add(static_cast<double>(value));
+        }
+        return all.value();
+    }
+
     const network& network_;
     labelled_images data_;
     std::vector<float> exact_results_;

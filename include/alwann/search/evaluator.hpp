@@ -187,12 +187,17 @@ public:
     }
 
     /// Another compensation for compute_all(), one that takes more time for a design, from `calibration`
-    /// (which must outlive this object; null: that of the search); `variant` as in the options. To be called
-    /// before anything else.
-    void use_finally(Compensation how, std::string variant, const compensation_data* calibration = nullptr) {
+    /// (which must outlive this object; null: that of the search); `variant` as in the options. `images`: the
+    /// search images judged by other results, if whole designs aim at these. To be called before anything
+    /// else.
+    void use_finally(Compensation how, std::string variant, const compensation_data* calibration = nullptr,
+                     const benchmark_images* images = nullptr) {
         final_ = true;
+        final_images_ = images != nullptr ? images : final_images_;
         ordered_.use(std::move(how), std::move(variant), calibration);
     }
+    /// What whole designs are measured on before one of them is chosen: images(), or those of use_finally().
+    [[nodiscard]] const benchmark_images& final_images() const noexcept { return *final_images_; }
 
     /// Whether compute_all() may give something else than measure(): without samples, the order of layers
     /// does not matter.
@@ -362,6 +367,7 @@ private:
     Compensation how_;
     bool final_ = false; // another compensation for whole designs
     const benchmark_images& images_;
+    const benchmark_images* final_images_ = &images_;
     evaluator_options options_;
     std::vector<std::uint64_t> macs_;
     std::uint64_t network_hash_, calibration_hash_;

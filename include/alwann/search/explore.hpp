@@ -226,7 +226,7 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     for (const auto& member : found) {
         design_job job{problem.decode(member.genes).multipliers(), {&test_images}, true};
         if (again) {
-            job.images.push_back(&evaluator.images());
+            job.images.push_back(&evaluator.final_images());
         }
         jobs.push_back(std::move(job));
     }
@@ -284,7 +284,7 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
                      [](const auto& a, const auto& b) { return a.energy > b.energy; });
 
     const auto& exact = test_images.exact();
-    result.exact_search_accuracy = evaluator.images().exact().accuracy();
+    result.exact_search_accuracy = evaluator.final_images().exact().accuracy();
     result.exact_accuracy = exact.accuracy();
     result.exact_interval = wilson(exact.correct, exact.images());
     result.search_images = evaluator.images().size();

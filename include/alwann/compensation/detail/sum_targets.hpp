@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/nn/network.hpp>
+#include <alwann/nn/setting.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -24,17 +25,29 @@ inline void copy_addends(std::size_t outputs, const std::uint8_t* addends,
     }
 }
 
+/// An accumulator of a convolution, as near as 32 bits come: less in channels whose weights are next to
+/// nothing.
+[[nodiscard]] inline std::int32_t nearest_sum(double value) {
+    constexpr double most = 0x1p31 - 1;
+    return static_cast<std::int32_t>(std::lround(std::clamp(value, -most, most)));
+}
+
+/// Codes of one scale.
+struct scaled_codes {
+    std::span<const std::uint8_t> codes;
+    quantisation scale;
+};
+
 /// What the convolution should give for the sum to be right: `targets`, [sample][output], less what the other
-/// addend, codes of scale `scale`, has too much.
-[[nodiscard]] inline std::vector<std::int32_t>
-targets_for_sum(const quantized_convolution& layer, std::span<const std::int32_t> targets, double scale,
-                std::span<const std::uint8_t> exact, std::span<const std::uint8_t> found) {
+/// addend has too much.
+[[nodiscard]] inline std::vector<std::int32_t> targets_for_sum(const quantized_convolution& layer,
+                                                               std::span<const std::int32_t> targets,
+                                                               const scaled_codes& exact,
+                                                               const scaled_codes& found) {
     std::vector<std::int32_t> result(targets.begin(), targets.end());
     for (std::size_t i = 0; i < result.size(); ++i) {
-        const double unit = layer.input.scale * layer.weight_scale[i % layer.outputs].scale;
-        const double excess = (int{found[i]} - int{exact[i]}) * scale / unit;
-        constexpr double most = 0x1p31 - 1; // beyond it in channels whose weights are next to nothing
-        result[i] = static_cast<std::int32_t>(std::lround(std::clamp(targets[i] - excess, -most, most)));
+        const double excess = found.scale.decode(found.codes[i]) - exact.scale.decode(exact.codes[i]);
+        result[i] = nearest_sum(targets[i] - excess / accumulator_scale(layer, i % layer.outputs));
     }
     return result;
 }
