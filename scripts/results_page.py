@@ -18,10 +18,11 @@ all of it anew. The last column of a table says with which commit a run was made
 {machines}
 {left_out}
 Every run starts from a trained float network, quantises it to 8 bits (weights per output channel; activations beyond the
-99.99th percentile are clipped), searches with the default optimiser for little squared logit error (against the exact 8-bit
-network: no labels) and little energy, and tests up to 40 designs of the front on images that neither calibration nor search
-has seen. The runs with three power-gated tiles and the default compensation are those that the goals speak of; the others have
-a third of the evaluations and test up to 12 designs. No labels are used by compensation, no weights are trained.
+99.99th percentile are clipped; where a section says so, designs clip more, see [compensation](compensation.md#ranges)),
+searches with the default optimiser for little squared logit error (against the exact 8-bit network: no labels) and little
+energy, and tests up to 40 designs of the front on images that neither calibration nor search has seen. The runs with three
+power-gated tiles and the default compensation are those that the goals speak of; the others have a third of the evaluations
+and test up to 12 designs. No labels are used by compensation, no weights are trained.
 
 A loss is measured against the exact 8-bit network on the same images; intervals are of 95 % (Wilson for accuracies, paired
 for losses). The relative energy counts executed multiplications times the multiplier's power; 1 is the library's exact
@@ -116,7 +117,17 @@ def about(network, run, reals):
             + f"8-bit exact {percent(results['exact_accuracy'])} % {interval(results['exact_interval'])}. Searched on "
             f"{results['search_images']:,} other images, calibrated on {results['settings']['calibration']} more; "
             f"{counts['convolutions']} convolutions, {counts['macs'] / 1e6:.1f} million multiplications an image "
-            f"({counts['macs_paper'] / 1e6:.1f} as the paper counts them). Seed {results['settings']['seed']}.", ""]
+            f"({counts['macs_paper'] / 1e6:.1f} as the paper counts them). Seed {results['settings']['seed']}."
+            + clipping(run["options"]), ""]
+
+
+def clipping(options):
+    """What a run says about ranges of its designs."""
+    if "--design-ranges" not in options:
+        return ""
+    rule, _, share = options[options.index("--design-ranges") + 1].partition(":")
+    assert rule == "percentile", rule
+    return f" Designs clip activations beyond the {share}th percentile, the exact network does not."
 
 
 def section(network, plan, kept):

@@ -199,7 +199,7 @@ TEST_CASE("Designs may have ranges of their own, and are compared with the exact
     CHECK(with({"--design-ranges", "percentile:99.99"}).at("logit_mse") == same.at("logit_mse"));
     // What is clipped is made up for: without compensation it is not.
     const auto clipped = [&](const std::string& compensation) {
-        return with({"--design-ranges", "percentile:98", "--compensation", compensation}, "exact")
+        return with({"--design-ranges", "percentile:98", "--compensation", compensation}, "exact_dadda")
             .at("logit_mse")
             .get<double>();
     };
