@@ -132,48 +132,8 @@ public:
     /// Throws interrupted_error if it was told to stop; the jobs that were done by then are complete.
     void compute_all(std::span<design_job> jobs, executor_ref workers,
                      const std::function<void(std::size_t)>& observe = {}) const {
-        std::vector<design_job*> lacking;
-        for (auto& job : jobs) {
-            job.found.resize(job.images.size());
-            if (options_.archive != nullptr) {
-                ordered_.find(job, *options_.archive);
-            }
-            if (!job.complete()) {
-                lacking.push_back(&job);
-            }
-        }
-        for (auto* job : lacking) {
-            job->emulated = 0;
-            for (std::size_t i = 0; i < job->images.size(); ++i) {
-                if (job->found[i].images() == 0) {
-                    job->emulated += image_products() * static_cast<double>(job->images[i]->size());
-                }
-            }
-        }
-        std::mutex observing;
-        std::size_t complete = jobs.size() - lacking.size();
-        const auto done = [&](design_job& job) {
-            if (options_.archive != nullptr) {
-                ordered_.keep(job, *options_.archive, {{}, options_.engine, options_.seed, 0});
-            }
-            known_.count(job.emulated, 0);
-            const std::lock_guard lock(observing);
-            ++complete;
-            if (observe) {
-                observe(complete);
-            }
-        };
-        if (options_.runner.run_designs) {
-            options_.runner.run_designs(lacking, done);
-            return;
-        }
-        workers.for_each(lacking.size(), [&](std::size_t i) {
-            if (options_.interrupted && options_.interrupted()) {
-                throw interrupted_error();
-            }
-            ordered_.run(*lacking[i]);
-            done(*lacking[i]);
-        });
+        ordered_.run_all(
+            jobs, workers, options_, [&](double products) { known_.count(products, 0); }, observe);
     }
     /// One of them.
     [[nodiscard]] measurement compute(const layer_choice& multipliers, const benchmark_images& images) const {

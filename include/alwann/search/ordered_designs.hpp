@@ -3,18 +3,25 @@
 /// Designs whose layers are compensated together, each on what the layers before it really give.
 #pragma once
 
+#include <alwann/accelerator/mac_count.hpp>
 #include <alwann/compensation/compensation_data.hpp>
+#include <alwann/core/executor.hpp>
 #include <alwann/core/fingerprint.hpp>
 #include <alwann/library/library.hpp>
 #include <alwann/nn/network_fingerprint.hpp>
 #include <alwann/search/archive.hpp>
 #include <alwann/search/block_job.hpp>
+#include <alwann/search/evaluator_options.hpp>
 #include <alwann/search/layer_noise.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <mutex>
+#include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,6 +96,61 @@ public:
         job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
 
+    /// Does what jobs lack, here or where options.runner says, and keeps it in options.archive, which may
+    /// know some of it already. Calls count(products) and observe(how many are complete) after each, on any
+    /// thread, one call at a time. Throws interrupted_error if it was told to stop; what was done by then is
+    /// complete.
+    template <class Count>
+    void run_all(std::span<design_job> jobs, executor_ref workers, const evaluator_options& options,
+                 Count&& count, const std::function<void(std::size_t)>& observe) const {
+        std::vector<design_job*> lacking;
+        for (auto& job : jobs) {
+            job.found.resize(job.images.size());
+            if (options.archive != nullptr) {
+                find(job, *options.archive);
+            }
+            if (!job.complete()) {
+                lacking.push_back(&job);
+            }
+        }
+        const auto macs = macs_of(network_);
+        const auto image_products =
+            static_cast<double>(std::accumulate(macs.begin(), macs.end(), std::uint64_t{0}));
+        for (auto* job : lacking) {
+            job->emulated = 0;
+            for (std::size_t i = 0; i < job->images.size(); ++i) {
+                if (job->found[i].images() == 0) {
+                    job->emulated += image_products * static_cast<double>(job->images[i]->size());
+                }
+            }
+        }
+        std::mutex observing;
+        std::size_t complete = jobs.size() - lacking.size();
+        const auto done = [&](design_job& job) {
+            if (options.archive != nullptr) {
+                keep(job, *options.archive, {{}, options.engine, options.seed, 0});
+            }
+            const std::lock_guard lock(observing);
+            count(job.emulated);
+            ++complete;
+            if (observe) {
+                observe(complete);
+            }
+        };
+        if (options.runner.run_designs) {
+            options.runner.run_designs(lacking, done);
+            return;
+        }
+        workers.for_each(lacking.size(), [&](std::size_t i) {
+            if (options.interrupted && options.interrupted()) {
+                throw interrupted_error();
+            }
+            run(*lacking[i]);
+            done(*lacking[i]);
+        });
+    }
+
+private:
     /// Fills in what an archive knows of a job.
     void find(design_job& job, search_archive& archive) const {
         job.found.resize(job.images.size());
@@ -110,7 +172,6 @@ public:
         archive.store(entries);
     }
 
-private:
     [[nodiscard]] evaluation_key key(const std::vector<std::size_t>& multipliers,
                                      const benchmark_images& images) const {
         fingerprint how;
