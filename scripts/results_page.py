@@ -33,8 +33,8 @@ relative energy, up to error 0.9 and energy 1.
 
 What differs from the protocol of the ALWANN paper: networks and data splits are our own where they are named so; weights are
 quantised per output channel, ranges are frozen after calibration and batch normalisation is folded; the search is guided by
-the sensitivity of layers and by the expected gain, and is given 400 or more evaluations; compensation goes beyond the paper's
-map, which is one row of the tables; energy is shown by executed multiplications (the paper ignores strides).
+the sensitivity of layers and by the expected gain, and is given the evaluations that the tables say; compensation goes beyond
+the paper's map, which is one row of the tables; energy is shown by executed multiplications (the paper ignores strides).
 """
 
 
@@ -127,7 +127,7 @@ def clipping(options):
         return ""
     rule, _, share = options[options.index("--design-ranges") + 1].partition(":")
     assert rule == "percentile", rule
-    return f" Designs clip activations beyond the {share}th percentile, the exact network does not."
+    return f" Designs clip activations beyond the {share}th percentile, the exact network beyond the 99.99th."
 
 
 def section(network, plan, kept):

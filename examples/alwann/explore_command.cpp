@@ -210,12 +210,14 @@ void explore(explore_options options) {
     const auto search_images =
         take_search_images(prepared, sources.tuning, split.search_first, split.search_count, workers);
     const auto final_images =
-        take_test_images(prepared, sources.tuning, split.search_first, split.search_count, workers);
+        prepared.clipped
+            ? take_test_images(prepared, sources.tuning, split.search_first, split.search_count, workers)
+            : search_images;
     const auto test_images =
         take_test_images(prepared, sources.test, split.test_first, split.test_count, workers);
     const auto uniform_images =
         take_test_images(prepared, sources.test, split.test_first, uniform_count, workers);
-    const auto& calibration_images = prepared.clipped ? prepared.clipped->calibration : prepared.calibration;
+    const auto& calibration_images = prepared.calibration_of_designs();
     check_disjoint(calibration_images, search_images.codes(), "calibration", "search");
     check_disjoint(calibration_images, test_images.codes(), "calibration", "test");
     check_disjoint(search_images.codes(), test_images.codes(), "search", "test");

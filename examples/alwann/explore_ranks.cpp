@@ -127,7 +127,9 @@ void rank_pool::serve(const explore_options& given) {
     const auto prepared = prepare_network(options, tuning);
     std::filesystem::remove(copy);
     const auto images = take_search_images(prepared, tuning, options.calibration, options.images.value());
-    const auto final_images = take_test_images(prepared, tuning, options.calibration, options.images.value());
+    const auto final_images =
+        prepared.clipped ? take_test_images(prepared, tuning, options.calibration, options.images.value())
+                         : images;
     const auto calibration = search_calibration(prepared, samples_of_search(options));
     const auto final_calibration = design_calibration(prepared, options.samples);
     const auto test_images = take_test_images(prepared, test, 0, test.size());

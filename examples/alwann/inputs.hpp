@@ -102,6 +102,10 @@ struct prepared_network : alwann::traced_network {
     std::optional<clipped_network> clipped = std::nullopt;
 
     const alwann::network& of_designs() const { return clipped ? clipped->quantized : quantized; }
+    /// The calibration images in codes of that network.
+    const alwann::coded_images& calibration_of_designs() const {
+        return clipped ? clipped->calibration : calibration;
+    }
 };
 
 /// Reads a network and quantises it on the first images of `tuning`. Batch normalisation in training mode

@@ -232,8 +232,7 @@ aw::benchmark_images take_search_images(const prepared_network& prepared, const 
 
 aw::compensation_data search_calibration(const prepared_network& prepared, std::size_t samples,
                                          aw::executor_ref workers) {
-    return {prepared.of_designs(), prepared.clipped ? prepared.clipped->calibration : prepared.calibration,
-            samples, 1, workers};
+    return {prepared.of_designs(), prepared.calibration_of_designs(), samples, 1, workers};
 }
 
 aw::compensation_data design_calibration(const prepared_network& prepared, std::size_t samples,

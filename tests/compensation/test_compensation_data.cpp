@@ -483,8 +483,10 @@ TEST_CASE("Designs with ranges of their own are compensated for what these clip"
     same.aim_at(exact);
     CHECK(same.hash() == exact.hash());
 
+    const auto before = aimed.hash();
     CHECK_THROWS_AS(aimed.aim_at(aw::compensation_data(p.net, p.coded, 400)), aw::shape_error);
     CHECK_THROWS_AS(aimed.aim_at(aw::compensation_data(p.net, p.coded, 500, 2)), aw::shape_error);
     const problem other(chain_of_convolutions(random), 40, random);
     CHECK_THROWS_AS(aimed.aim_at(aw::compensation_data(other.net, other.coded, 500)), aw::shape_error);
+    CHECK(aimed.hash() == before); // and nothing was changed
 }

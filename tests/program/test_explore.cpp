@@ -146,6 +146,59 @@ TEST_CASE("explore writes what it found") {
     }
 }
 
+TEST_CASE("evaluate measures what explore reports, with ranges of designs, too") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const image_files images;
+    std::vector<json> fronts, exact;
+    for (const std::string ranges : {"percentile:99.99", "percentile:98"}) {
+        const auto folder = (images.folder().path() / ranges).string();
+        const auto found =
+            explore(images, folder, {"--compensation", "channel-ls3", "--design-ranges", ranges});
+        const auto& front = found.at("front");
+        REQUIRE(!front.empty());
+        CHECK(found.at("settings").at("quantisation").at("design_ranges") == ranges);
+        const auto again = run({"evaluate",
+                                "--network",
+                                network,
+                                "--dataset",
+                                images.specification(),
+                                "--calibration",
+                                "10",
+                                "--samples",
+                                "64",
+                                "--offset",
+                                "20",
+                                "--images",
+                                "20",
+                                "--library",
+                                small_library(images.folder().path() / "parts"),
+                                "--designs",
+                                folder + "/front.csv",
+                                "--compensation",
+                                "channel-ls3",
+                                "--design-ranges",
+                                ranges,
+                                "--json"});
+        CAPTURE(ranges, again.err);
+        REQUIRE(again.status == 0);
+        const auto one_or_all = again.document(); // a single design is no list
+        const auto measured = one_or_all.is_array() ? one_or_all : json::array({one_or_all});
+        REQUIRE(measured.size() == front.size());
+        for (std::size_t i = 0; i < front.size(); ++i) {
+            CHECK(measured[i].at("layers") == front[i].at("layers"));
+            CHECK(measured[i].at("logit_mse") == front[i].at("logit_mse"));
+            CHECK(measured[i].at("loss") == front[i].at("test_loss"));
+        }
+        fronts.push_back(front);
+        exact.push_back(found.at("exact_accuracy"));
+    }
+    CHECK(fronts[0] != fronts[1]);
+    CHECK(exact[0] == exact[1]);
+}
+
 TEST_CASE("The same seed gives the same front, whatever the threads") {
     if (program().empty()) {
         WARN("skipped: the program alwann was not built");

@@ -84,10 +84,8 @@ public:
                               std::to_string(other.layers_.size()) + " convolutions instead of " +
                               std::to_string(layers_.size()));
         }
-        for (std::size_t l = 0; l < layers_.size(); ++l) {
-            const auto& layer = network_.convolution(l);
-            const auto& theirs = other.network_.convolution(l);
-            auto& mine = layers_[l];
+        for (std::size_t l = 0; l < layers_.size(); ++l) { // before anything is changed
+            const auto& mine = layers_[l];
             const auto& given = other.layers_[l];
             if (given.positions != mine.positions || given.targets.size() != mine.targets.size() ||
                 given.addends.size() != mine.addends.size()) {
@@ -96,13 +94,22 @@ public:
                     ": compensation: expected the same images, samples and shapes, convolution " +
                     std::to_string(l) + " has others");
             }
+        }
+        for (std::size_t l = 0; l < layers_.size(); ++l) {
+            const auto& layer = network_.convolution(l);
+            const auto& theirs = other.network_.convolution(l);
+            auto& mine = layers_[l];
             for (std::size_t i = 0; i < mine.targets.size(); ++i) {
                 const std::size_t f = i % layer.outputs;
-                mine.targets[i] = detail::nearest_sum(given.targets[i] * accumulator_scale(theirs, f) /
-                                                      accumulator_scale(layer, f));
+                mine.targets[i] = detail::nearest_sum(
+                    other.layers_[l].targets[i] * accumulator_scale(theirs, f) / accumulator_scale(layer, f));
             }
-            mine.addends = given.addends;
-            mine.addend_scale = given.addend_scale;
+            if (!mine.addends.empty()) {
+                mine.other_addends = other.layers_[l].addends != mine.addends ||
+                                     !(other.layers_[l].addend_scale == mine.addend_scale);
+                mine.addends = other.layers_[l].addends;
+                mine.addend_scale = other.layers_[l].addend_scale;
+            }
         }
         exact_->samples.clear();
         exact_->targets.clear();
@@ -125,7 +132,9 @@ public:
         return sequence(std::move(design), workers,
                         [&](std::size_t l, layer_samples& samples, auto& addends, layer_setting& setting) {
                             const auto targets = targets_behind(l, addends);
-                            samples.targets = targets;
+                            if (!targets.empty()) {
+                                samples.targets = targets;
+                            }
                             apply(how, l, &samples, workers, setting);
                             observe(l + 1, layers_.size());
                         });
@@ -142,8 +151,10 @@ public:
                      executor_ref workers = serial_executor{}, Observer&& observe = {}) const {
         std::vector<design_setting> result(layers_.size());
         sequence(exact_setting(network_), workers, [&](std::size_t l, auto& samples, auto& addends, auto&) {
-            const auto targets = targets_behind(l, addends);
-            samples.targets = targets;
+            std::vector<std::int32_t> targets;
+            if (layers_[l].other_addends) {
+                samples.targets = targets = targets_behind(l, addends);
+            }
             for (const auto& candidate : candidates) {
                 result[l].emplace_back(candidate, network_.convolution(l));
             }
@@ -184,6 +195,11 @@ public:
             for (const auto target : layer.targets) { // the exact network, as far as it matters here
                 found.add(target);
             }
+            if (layer.other_addends) {
+                for (const auto addend : layer.addends) {
+                    found.add(layer.addend_scale.decode(addend));
+                }
+            }
         }
         return found.value();
     }
@@ -209,6 +225,7 @@ private:
         std::vector<std::int32_t> targets;    ///< [sample][output]
         std::vector<std::uint8_t> addends;    ///< of the exact network, [sample][output], if a sum follows
         quantisation addend_scale = {};       ///< of their codes
+        bool other_addends = false;           ///< whether they are another network's, see aim_at()
     };
 
     /// The scale of what is added to convolution `l`.
@@ -217,12 +234,13 @@ private:
         return network_.nodes()[network_.nodes()[sum.node].inputs[sum.other]].scale;
     }
 
-    /// What convolution `l` should give where what is added to it came out as `addends`, if something is.
+    /// What convolution `l` should give where what is added to it came out as `addends`; empty, for its own
+    /// targets, if nothing is added.
     [[nodiscard]] std::vector<std::int32_t> targets_behind(std::size_t l,
                                                            std::span<const std::uint8_t> addends) const {
         const auto& layer = layers_[l];
-        return addends.empty() || layer.addends.empty()
-                   ? layer.targets
+        return addends.empty()
+                   ? std::vector<std::int32_t>{}
                    : detail::targets_for_sum(network_.convolution(l), layer.targets,
                                              {layer.addends, layer.addend_scale}, {addends, addend_scale(l)});
     }
@@ -241,8 +259,10 @@ private:
         if (exact_->samples.empty()) {
             sequence(exact_setting(network_), serial_executor{},
                      [&](std::size_t l, auto& samples, auto& addends, auto&) {
-                         exact_->targets.push_back(targets_behind(l, addends));
-                         samples.targets = exact_->targets.back();
+                         if (layers_[l].other_addends) {
+                             exact_->targets.push_back(targets_behind(l, addends));
+                             samples.targets = exact_->targets.back();
+                         }
                          exact_->samples.push_back(std::move(samples));
                      });
         }
@@ -301,7 +321,7 @@ private:
     struct exact_activations {
         std::mutex access;
         std::vector<layer_samples> samples;            // all of them once one was asked for
-        std::deque<std::vector<std::int32_t>> targets; // which the samples refer to
+        std::deque<std::vector<std::int32_t>> targets; // which samples behind other addends refer to
     };
     std::unique_ptr<exact_activations> exact_ = std::make_unique<exact_activations>();
 };

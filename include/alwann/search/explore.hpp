@@ -35,8 +35,9 @@ struct explored_design {
     double mcnemar = 1;                ///< probability of so large a loss or gain by chance, see mcnemar()
     double logit_mse = 0;              ///< on the test images
     std::size_t test_images = 0;       ///< how many; 0: not measured on any
-    /// Signal to noise of each layer's results against those of the exact 8-bit network, on the search images
-    /// (layer_noise()); infinite where they are the same. Only of members of the front that were tested.
+    /// Signal to noise of each layer's results against those of exact products in the same quantised network,
+    /// on the search images (layer_noise()); infinite where they are the same. Only of members of the front
+    /// that were tested.
     std::vector<double> layer_snr_db = {};
 };
 
