@@ -2,6 +2,7 @@
 #include "tasks.hpp"
 
 #include <alwann/core/cpu.hpp>
+#include <alwann/kernel/detail/exact_amx.hpp>
 #include <alwann/kernel/detail/exact_avx2.hpp>
 #include <alwann/kernel/detail/exact_portable.hpp>
 #include <alwann/kernel/detail/exact_vnni.hpp>
@@ -158,6 +159,9 @@ void all_agree(const convolution& what, const aw::low_rank& products, std::size_
     if (cpu.avx512vnni) {
         agrees<aw::detail::exact_vnni>(what, products, expected, images, rows);
     }
+    if (cpu.amx_int8) {
+        agrees<aw::detail::exact_amx>(what, products, expected, images, rows);
+    }
 #endif
 }
 
@@ -172,11 +176,14 @@ TEST_CASE("Instructions of the exact engine that are missing here are named") {
     if (!cpu.avx512vnni) {
         WARN("skipped: exact sums with AVX-512 VNNI");
     }
+    if (!cpu.amx_int8) {
+        WARN("skipped: exact sums with AMX");
+    }
     if (!cpu.avx512vbmi) {
         WARN("skipped: maps of codes with AVX-512 VBMI");
     }
 #else
-    WARN("skipped: exact sums with AVX2 and AVX-512 VNNI");
+    WARN("skipped: exact sums with AVX2, AVX-512 VNNI and AMX");
 #endif
 }
 

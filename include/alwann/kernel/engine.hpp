@@ -23,13 +23,14 @@ enum class engine {
     exact_portable, ///< exact products of mapped operands: exact and low-rank tables
     exact_avx2,     ///< the same with AVX2
     exact_vnni,     ///< the same with AVX-512 VNNI
+    exact_amx,      ///< the same with AMX: matrices of bytes
     error_rows      ///< an exact product and an error of 8 bits: AVX-512 VNNI and VBMI
 };
 
 /// Every engine with its name, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 11> engine_names = {
+inline constexpr std::array<std::string_view, 12> engine_names = {
     "automatic", "reference",      "lookup",     "rows-portable", "rows-avx2", "rows-avx512",
-    "columns",   "exact-portable", "exact-avx2", "exact-vnni",    "error-rows"};
+    "columns",   "exact-portable", "exact-avx2", "exact-vnni",    "exact-amx", "error-rows"};
 
 /// Its name, as programs print it.
 [[nodiscard]] constexpr std::string_view to_string(engine which) noexcept {

@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -27,9 +29,17 @@ public:
     /// `weights` are [output][k] codes; nothing passed in is referred to later.
     error_rows_engine(const convolution_shape& shape, const detail::chunk_layout& layout,
                       const std::uint8_t* weights, const error_rows& products)
+        : error_rows_engine(shape, layout, weights, products,
+                            std::make_unique<exact_engine<detail::exact_vnni>>(shape, layout, weights,
+                                                                               exact_part(products))) {}
+
+    /// With an engine for the exact_part() of the same weights.
+    error_rows_engine(const convolution_shape& shape, const detail::chunk_layout& layout,
+                      const std::uint8_t* weights, const error_rows& products,
+                      std::unique_ptr<const detail::prepared_engine> exact)
         : shape_(shape),
           step_(layout.step),
-          exact_(shape, layout, weights, low_rank{{products.term}, products.per_weight}),
+          exact_(std::move(exact)),
           columns_(shape, layout, detail::one_plane(products.residual), weights) {
         if (rows_pay(many)) {
             builder_.emplace(products.residual);
@@ -37,16 +47,21 @@ public:
         }
     }
 
+    /// What is left when the bytes are taken away.
+    [[nodiscard]] static low_rank exact_part(const error_rows& products) {
+        return {{products.term}, products.per_weight};
+    }
+
     /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
         if (builder_ && rows_pay(part.positions())) {
             rows_sink sink(*this, part, writer);
-            exact_.run(part, detail::sums_writer(part, shape_.groups, nullptr, sink));
+            exact_->run(part, detail::sums_writer(part, shape_.groups, nullptr, sink));
         } else {
             const memory sums(lines(part.positions() * shape_.outputs * sizeof(std::int32_t)));
             auto* const exact = reinterpret_cast<std::int32_t*>(sums.data()->bytes);
             columns_sink sink(part, shape_.outputs, exact);
-            exact_.run(part, detail::sums_writer(part, shape_.groups, nullptr, sink));
+            exact_->run(part, detail::sums_writer(part, shape_.groups, nullptr, sink));
             columns_.run(part, writer, exact);
         }
     }
@@ -54,7 +69,7 @@ public:
     /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t extent) const override {
         const bool rows = builder_ && rows_pay(positions);
-        return exact_.scratch_bytes(positions, extent) +
+        return exact_->scratch_bytes(positions, extent) +
                (rows ? tables_bytes + positions * position_bytes()
                      : columns_.scratch_bytes() + positions * shape_.outputs * sizeof(std::int32_t));
     }
@@ -227,7 +242,7 @@ private:
 
     convolution_shape shape_;
     std::vector<std::uint32_t> step_;
-    exact_engine<detail::exact_vnni> exact_;
+    std::unique_ptr<const detail::prepared_engine> exact_;
     detail::planar_columns<1> columns_;
     std::optional<detail::byte_rows_builder> builder_;
     aligned_vector<std::uint8_t>

@@ -41,6 +41,7 @@ public:
         for (const auto& group : cut) {
             steps_.push_back(layout.step[group.k]);
         }
+        groups_ = (maps_.size() * cut.size() + Isa::group_step - 1) / Isa::group_step * Isa::group_step;
         strip first{0, 0, 0, 0, 0};
         for (std::size_t group = 0; group < shape.groups; ++group) {
             const std::size_t end = (group + 1) * shape.group_outputs();
@@ -50,7 +51,7 @@ public:
                 first.outputs = std::min(end - f, Isa::vectors * Isa::lanes);
                 strips_.push_back(first);
                 first.constants += rounded(first.outputs);
-                first.weights += rounded(first.outputs) * cut.size() * maps_.size() * Isa::depth;
+                first.weights += rounded(first.outputs) * groups_ * Isa::depth;
             }
         }
         weights_.resize(first.weights);
@@ -79,7 +80,9 @@ public:
         detail::exact_block<Isa> block;
         block.first = first.data();
         block.step = steps.data();
-        block.groups = steps.size();
+        const auto runs = joined(steps);
+        block.groups = groups_;
+        block.runs = runs;
         for (std::size_t s = 0; s < strips_.size();) {
             const std::size_t next = block_end(s);
             const std::size_t outputs =
@@ -105,8 +108,8 @@ public:
     /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t extent) const override {
         return planes() * plane(extent) * sizeof(typename Isa::code) +
-               maps_.size() * steps_.size() * sizeof(std::uint32_t) +
-               buffer_rows * block_outputs * sizeof(std::int32_t);
+               maps_.size() * steps_.size() * (sizeof(std::uint32_t) + sizeof(detail::exact_run)) +
+               detail::exact_scratch<Isa>(groups_) + buffer_rows * block_outputs * sizeof(std::int32_t);
     }
 
     /// As many as keep the codes and what they are mapped to in a second-level cache.
@@ -151,6 +154,17 @@ private:
             ++groups.back().count;
         }
         return groups;
+    }
+
+    static std::vector<detail::exact_run> joined(const std::vector<std::uint32_t>& steps) {
+        std::vector<detail::exact_run> runs;
+        for (std::size_t g = 0; g < steps.size(); ++g) {
+            if (g == 0 || steps[g] != steps[g - 1] + Isa::depth) {
+                runs.push_back({steps[g], 0});
+            }
+            ++runs.back().groups;
+        }
+        return runs;
     }
 
     /// Past the last strip of the block that begins with strip s: of the same group, up to block_outputs.
@@ -198,9 +212,10 @@ private:
 
     convolution_shape shape_;
     std::vector<detail::exact_map> maps_;
-    std::vector<std::uint32_t> steps_; ///< per group of products
+    std::vector<std::uint32_t> steps_; ///< per group of products of a term
+    std::size_t groups_ = 0;           ///< of all terms, the last ones with zero weights
     std::vector<strip> strips_;
-    aligned_vector<typename Isa::weight> weights_; ///< [strip][term][group of products][output][product]
+    aligned_vector<typename Isa::weight> weights_; ///< [strip][group of products][output][product]
     aligned_vector<std::int32_t> constants_;       ///< [strip][output]
 };
 

@@ -54,7 +54,7 @@ public:
         return most_rows + positions * (2 * 64 + partial);
     }
     /// About how many positions it should be given at a time.
-    [[nodiscard]] std::size_t best_positions() const override { return 4096; }
+    [[nodiscard]] std::size_t best_positions() const override { return detail::rows_positions(); }
 
 private:
     /// Products whose rows are laid out at a time.

@@ -62,10 +62,11 @@ struct error_rows {
     }
 };
 
-/// Most terms of a low_rank: with more of them, general look-ups are faster.
-inline constexpr std::size_t most_terms = 6;
+/// Most terms of a low_rank: with more of them, general look-ups are faster (with more than six, except with
+/// AMX).
+inline constexpr std::size_t most_terms = 16;
 /// Largest rank that an analysis tells exactly.
-inline constexpr std::size_t largest_rank = 16;
+inline constexpr std::size_t largest_rank = 32;
 
 /// What analyse() finds out.
 struct table_analysis {

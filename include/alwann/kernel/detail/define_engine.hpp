@@ -38,6 +38,8 @@ ALWANN_SEPARABLE bool is_available(engine which) noexcept {
         return features.avx512vbmi;
     case engine::exact_vnni:
         return features.avx512vnni;
+    case engine::exact_amx:
+        return features.amx_int8;
     case engine::error_rows:
         return features.avx512vnni && features.avx512vbmi;
     case engine::automatic:

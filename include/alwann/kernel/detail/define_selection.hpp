@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/core/cpu.hpp>
+#include <alwann/kernel/detail/rows_block.hpp>
 #include <alwann/kernel/selection.hpp>
 
 #include <algorithm>
@@ -25,6 +26,7 @@ ALWANN_SEPARABLE bool suits(engine which, const table_analysis& what, std::strin
     case engine::exact_portable:
     case engine::exact_avx2:
     case engine::exact_vnni:
+    case engine::exact_amx:
         return what.exact_terms.has_value() || refuse("its products are not a sum of a few exact ones");
     case engine::error_rows:
         return what.error8.has_value() || refuse("its errors do not fit 8 bits");
@@ -49,7 +51,7 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     const std::size_t outputs = shape.group_outputs();
     const auto channels = static_cast<double>(outputs);
     // Rows for 32 output channels: laid out once a chunk, then a load per position and product.
-    const double chunks = std::ceil(positions / 4096);
+    const double chunks = std::ceil(positions / static_cast<double>(detail::rows_positions()));
     const double wide = std::floor(channels / 32) + (outputs % 32 > 16 ? 1 : 0);
     const double narrow = outputs % 32 != 0 && outputs % 32 <= 16 ? 1 : 0;
     // Products whose codes are neighbours come in runs: the channels of a pixel, or a whole kernel row.
@@ -69,6 +71,13 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
         const double padded = static_cast<double>(runs) * up(shape.depth() / runs, neighbours);
         return groups * positions * (padded * up(outputs, lanes) * count / a_cycle + 8);
     };
+    const auto vnni = [&](double count) { return exact(outputs > 16 ? 110 : 85, 4, 16, count); };
+    // Codes are laid out once more, one row a position, and the fewer channels use them the more that weighs.
+    const auto amx = [&](double count) {
+        const double padded = static_cast<double>(runs) * up(shape.depth() / runs, 4);
+        const double tiles = std::ceil(padded * count / 64) * 64;
+        return groups * positions * (tiles * (up(outputs, 16) / 530 + 0.075) + 1.5 * channels);
+    };
     switch (which) {
     case engine::reference:
         return groups * positions * depth * channels * 4;
@@ -79,7 +88,7 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     case engine::rows_avx2:
         return rows(3.1, 1.5, 1200, 650);
     case engine::rows_avx512:
-        return rows(1.8, 1.5, is_available(engine::columns) ? 500 : 1200, 650);
+        return rows(1.8, 1.5, is_available(engine::columns) && permute < 1.5 ? 500 : 1150, 650);
     case engine::columns:
         return groups * depth * (channels * up(shape.positions(), 64) * permute / 12 + positions * 0.12) +
                groups * channels * positions;
@@ -88,9 +97,11 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     case engine::exact_avx2:
         return exact(25, 2, 8, terms());
     case engine::exact_vnni:
-        return exact(outputs > 16 ? 110 : 85, 4, 16, terms());
+        return vnni(terms());
+    case engine::exact_amx:
+        return amx(terms());
     case engine::error_rows:
-        return exact(outputs > 16 ? 110 : 85, 4, 16, 1) +
+        return (is_available(engine::exact_amx) ? std::min(amx(1), vnni(1)) : vnni(1)) +
                (outputs >= 48 && positions >= 1500
                     ? groups * depth * up(outputs, 64) / 64 * (positions * 1.7 + chunks * 400)
                     : groups * depth *

@@ -19,6 +19,7 @@ struct exact_avx2 {
     using code = std::int16_t;
     using weight = std::int16_t;
     static constexpr std::size_t depth = 2;
+    static constexpr std::size_t group_step = 1; ///< groups of products come in multiples of this
     static constexpr std::size_t lanes = 8;
     static constexpr std::size_t vectors = 2; ///< of a strip of output channels
     template <std::size_t Vectors>

@@ -8,9 +8,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
+
+/// Groups of products whose codes lie one behind the other.
+struct exact_run {
+    std::uint32_t step = 0;   ///< of the first, as in exact_block
+    std::uint32_t groups = 0; ///< how many
+};
 
 /// Exact products of mapped codes for some positions and one strip of output channels.
 ///
@@ -23,6 +30,7 @@ struct exact_block {
     std::size_t positions = 0;                     ///< at most block_positions
     const std::uint32_t* step = nullptr;           ///< added to it per group of products
     std::size_t groups = 0;                        ///< of products
+    std::span<const exact_run> runs;               ///< the same groups
     const typename Isa::weight* weights = nullptr; ///< [groups][outputs of the strip][Isa::depth]
     const std::int32_t* constants = nullptr;       ///< [outputs of the strip], where sums start
     std::int32_t* sums = nullptr;                  ///< [position][stride]
@@ -33,9 +41,19 @@ struct exact_block {
 /// `sums` has room. A larger tile is cheaper than several small ones.
 inline constexpr std::size_t exact_slack = 8;
 
-/// Fills a block's sums with tiles of as many positions as the registers hold, and smaller ones at the end.
+/// Bytes that add_exact() allocates for so many groups of products.
+template <class Isa>
+[[nodiscard]] constexpr std::size_t exact_scratch(std::size_t groups) {
+    if constexpr (requires { Isa::scratch_bytes(groups); }) {
+        return Isa::scratch_bytes(groups);
+    } else {
+        return 0;
+    }
+}
+
+/// Tiles of as many positions as the registers hold, and smaller ones at the end.
 template <class Isa, std::size_t Vectors>
-void add_exact(const exact_block<Isa>& block) {
+void add_tiles(const exact_block<Isa>& block) {
     constexpr std::size_t most = Isa::template positions<Vectors>;
     const std::size_t p = block.positions / most * most;
     Isa::template add<Vectors, most>(block, 0, p);
@@ -55,6 +73,16 @@ void add_exact(const exact_block<Isa>& block) {
     default:
         Isa::template add<Vectors, most>(block, p, p + most);
         break;
+    }
+}
+
+/// Fills a block's sums: the way of Isa, or tile by tile.
+template <class Isa, std::size_t Vectors>
+void add_exact(const exact_block<Isa>& block) {
+    if constexpr (requires { Isa::template add_block<Vectors>(block); }) {
+        return Isa::template add_block<Vectors>(block);
+    } else {
+        add_tiles<Isa, Vectors>(block);
     }
 }
 

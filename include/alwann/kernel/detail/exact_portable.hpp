@@ -19,6 +19,7 @@ struct exact_portable {
     using weight = std::int16_t;
     using batch = xsimd::batch<std::int16_t>;
     static constexpr std::size_t depth = 1;
+    static constexpr std::size_t group_step = 1; ///< groups of products come in multiples of this
     static constexpr std::size_t lanes = batch::size;
     static constexpr std::size_t vectors = 2; ///< of a strip of output channels
     template <std::size_t Vectors>

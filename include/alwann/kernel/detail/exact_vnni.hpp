@@ -19,6 +19,7 @@ struct exact_vnni {
     using code = std::int8_t;
     using weight = std::uint8_t;
     static constexpr std::size_t depth = 4;
+    static constexpr std::size_t group_step = 1; ///< groups of products come in multiples of this
     static constexpr std::size_t lanes = 16;
     static constexpr std::size_t vectors = 4; ///< of a strip of output channels
     template <std::size_t Vectors>

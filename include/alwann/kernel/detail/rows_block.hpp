@@ -3,7 +3,7 @@
 /// What the inner loop of the rows engine works on.
 #pragma once
 
-#include <alwann/core/config.hpp>
+#include <alwann/core/cpu.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +37,12 @@ struct rows_block {
     std::uint16_t* high = nullptr;
     bool fresh = true; ///< low and high hold nothing yet
 };
+
+/// Positions that share rows: laying these out costs as much as some hundred positions, but the sums have to
+/// fit the second-level cache.
+[[nodiscard]] inline std::size_t rows_positions() noexcept {
+    return second_level_cache() < std::size_t{2} << 20 ? 4096 : 8192;
+}
 
 /// Groups of four products after which low and high must be emptied.
 inline constexpr std::size_t rows_groups = 127;
