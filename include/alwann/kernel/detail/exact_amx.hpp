@@ -107,8 +107,8 @@ private:
                 tiles::load<3>(constants + lanes, 0);
             }
         }
-        const weight* weights = block.weights + vector * tiles::row_bytes;
         for (std::size_t g = 0; g < block.groups; g += group_step) {
+            const weight* weights = block.weights + g * line + vector * tiles::row_bytes;
             tiles::load<4>(codes, row);
             tiles::load<6>(weights, line);
             tiles::multiply<0, 4, 6>();
@@ -124,7 +124,6 @@ private:
                 }
             }
             codes += tiles::row_bytes;
-            weights += group_step * line;
         }
         const std::size_t stride = block.stride * sizeof(std::int32_t);
         sums += lanes * vector;

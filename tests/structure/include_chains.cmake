@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+#
+# Chains of headers, each of which includes all that stand before it, by itself or through others.
+
+# Sets <out> to the headers that <header> includes. What component `separate` compiles does not count: it is included
+# last, and not by all units.
+function(alwann_headers_under out directory header)
+    get_property(known GLOBAL PROPERTY "alwann_headers_under ${header}" SET)
+    if(NOT known)
+        set(under "")
+        set(skips OFF)
+        file(STRINGS ${directory}/${header} lines REGEX "^#(include <alwann/|if|endif)")
+        foreach(line IN LISTS lines)
+            if(line MATCHES "^#if !defined\\(ALWANN_SEPARATE\\)")
+                set(skips ON)
+            elseif(line MATCHES "^#endif")
+                set(skips OFF)
+            elseif(NOT skips AND line MATCHES "<(alwann/[^>]*)>")
+                set(name ${CMAKE_MATCH_1})
+                alwann_headers_under(deeper ${directory} ${name})
+                list(APPEND under ${name} ${deeper})
+            endif()
+        endforeach()
+        list(REMOVE_DUPLICATES under)
+        set_property(GLOBAL PROPERTY "alwann_headers_under ${header}" "${under}")
+    endif()
+    get_property(under GLOBAL PROPERTY "alwann_headers_under ${header}")
+    set(${out} "${under}" PARENT_SCOPE)
+endfunction()
+
+# Sets <out> to as few chains as are easily found; together they hold all <headers>, named from <directory> on. The headers
+# of a chain are joined by |, the one that includes the others comes last.
+function(alwann_include_chains out directory)
+    set(sorted "") # those that include most come first
+    foreach(header IN LISTS ARGN)
+        alwann_headers_under(under ${directory} ${header})
+        list(LENGTH under count)
+        math(EXPR key "100000 + ${count}")
+        list(APPEND sorted "${key} ${header}")
+    endforeach()
+    list(SORT sorted ORDER DESCENDING)
+    list(TRANSFORM sorted REPLACE "^[0-9]+ " "")
+
+    set(chains "")
+    while(sorted)
+        set(chain "")
+        set(left "")
+        foreach(header IN LISTS sorted)
+            if(chain STREQUAL "" OR header IN_LIST under)
+                string(PREPEND chain "|${header}")
+                alwann_headers_under(under ${directory} ${header})
+            else()
+                list(APPEND left ${header})
+            endif()
+        endforeach()
+        string(SUBSTRING "${chain}" 1 -1 chain)
+        list(APPEND chains "${chain}")
+        set(sorted ${left})
+    endwhile()
+    set(${out} "${chains}" PARENT_SCOPE)
+endfunction()
