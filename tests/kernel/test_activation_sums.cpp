@@ -3,6 +3,7 @@
 
 #include <alwann/kernel/activation_sums.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -78,4 +79,17 @@ TEST_CASE("Activation sums of a depthwise, a dense and a heavily padded convolut
     padded.geometry.pad_top = 4;
     padded.geometry.pad_right = 5;
     check_sums(convolution(padded, random));
+}
+
+TEST_CASE("Activation sums that just fit 16 bits, and those that do not") {
+    aw::random_generator random(3);
+    for (const std::size_t channels : {257u, 258u}) {
+        aw::convolution_shape shape;
+        shape.images = 1;
+        shape.input = {2, 3, channels};
+        shape.outputs = 1;
+        convolution what(shape, random);
+        std::fill(what.activations.begin(), what.activations.end(), std::uint8_t{255});
+        check_sums(what);
+    }
 }

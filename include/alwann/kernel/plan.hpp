@@ -77,6 +77,7 @@ public:
         const std::size_t rows = detail::chunk::padded_rows(shape_.geometry, first.rows);
         const std::size_t extent = first.images * rows * layout_.row;
         return extent + positions * sizeof(std::uint32_t) * (1 + shape_.groups) +
+               detail::window_sums_scratch(shape_, layout_, extent) +
                prepared_->scratch_bytes(positions, extent);
     }
 

@@ -32,42 +32,83 @@ namespace detail {
     return sum;
 }
 
-/// sums[position][group] = sum over k of x_k, padding included. First over channels, then over the kernel:
-/// about 1 / channels of the work of the products.
-inline void window_sums(const convolution_shape& shape, const chunk_layout& layout, const chunk& part,
-                        std::int32_t* sums) {
+/// Sums of the codes of each group in one padded row: [pixel][group]. `Sum` holds a whole window's.
+template <class Sum>
+void pixel_sums(const std::uint8_t* codes, std::size_t pixels, std::size_t groups, std::size_t group_inputs,
+                Sum* sums) {
+    if (group_inputs == 1) { // depthwise; a loop that vectorises
+        std::copy_n(codes, pixels * groups, sums);
+        return;
+    }
+    for (std::size_t i = 0; i < pixels * groups; ++i) {
+        sums[i] = static_cast<Sum>(sum_codes(codes + i * group_inputs, group_inputs));
+    }
+}
+
+/// to[i] (+)= from[i], vectorised.
+template <class From, class To>
+void accumulate(const From* from, std::size_t count, bool first, To* to) {
+    if (first) {
+        std::copy_n(from, count, to);
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        to[i] = static_cast<To>(to[i] + from[i]);
+    }
+}
+
+/// As window_sums(): over channels, then along rows, then over rows.
+template <class Sum>
+void window_sums_as(const convolution_shape& shape, const chunk_layout& layout, const chunk& part,
+                    std::int32_t* sums) {
     const auto& g = shape.geometry;
     const std::size_t groups = shape.groups;
-    const std::size_t group_inputs = shape.group_inputs();
-    const std::size_t pixels = part.extent / shape.input.channels;
-    const std::size_t pixel_row = layout.row / shape.input.channels;
-    const scratch<std::int32_t> channel_sums(pixels * groups);
-    for (std::size_t i = 0; i < pixels * groups; ++i) {
-        channel_sums[i] = sum_codes(part.codes + i * group_inputs, group_inputs);
-    }
+    const std::size_t pixels = layout.row / shape.input.channels;
     const std::size_t width = shape.output().width;
-    for (std::size_t p = 0; p < part.positions(); p += width) { // chunks have whole rows
-        const std::int32_t* row = channel_sums.data() + part.first[p] / shape.input.channels * groups;
-        std::int32_t* to = sums + p * groups;
-        std::fill_n(to, width * groups, 0);
-        for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
-            for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
-                const std::int32_t* from =
-                    row + (ky * g.dilation_height * pixel_row + kx * g.dilation_width) * groups;
-                if (g.stride_width == 1) { // the common case, which vectorises
-                    for (std::size_t i = 0; i < width * groups; ++i) {
-                        to[i] += from[i];
-                    }
-                    continue;
-                }
-                for (std::size_t x = 0; x < width; ++x) {
-                    for (std::size_t i = 0; i < groups; ++i) {
-                        to[x * groups + i] += from[x * g.stride_width * groups + i];
-                    }
-                }
+    const std::size_t line = width * groups;
+    const std::size_t rows = part.extent / layout.row;
+    const scratch<Sum> memory(pixels * groups + rows * line);
+    Sum* const of_pixels = memory.data();
+    Sum* const of_rows = of_pixels + pixels * groups; // [padded row][x][group]: of a kernel row each
+    for (std::size_t y = 0; y < rows; ++y) {
+        pixel_sums(part.codes + y * layout.row, pixels, groups, shape.group_inputs(), of_pixels);
+        for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
+            const Sum* from = of_pixels + kx * g.dilation_width * groups;
+            Sum* to = of_rows + y * line;
+            if (g.stride_width == 1) {
+                accumulate(from, line, kx == 0, to);
+                continue;
+            }
+            for (std::size_t x = 0; x < width; ++x) {
+                accumulate(from + x * g.stride_width * groups, groups, kx == 0, to + x * groups);
             }
         }
     }
+    for (std::size_t p = 0; p < part.positions(); p += width) { // chunks have whole rows
+        const Sum* from = of_rows + part.first[p] / layout.row * line;
+        for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
+            accumulate(from + ky * g.dilation_height * line, line, ky == 0, sums + p * groups);
+        }
+    }
+}
+
+/// sums[position][group] = sum over k of x_k, padding included: about 1 / channels of the work of the
+/// products.
+inline void window_sums(const convolution_shape& shape, const chunk_layout& layout, const chunk& part,
+                        std::int32_t* sums) {
+    constexpr std::size_t most_codes = 65535 / 255;
+    if (shape.depth() <= most_codes) {
+        window_sums_as<std::uint16_t>(shape, layout, part, sums);
+    } else {
+        window_sums_as<std::int32_t>(shape, layout, part, sums);
+    }
+}
+
+/// Bytes that window_sums() allocates for a chunk of that extent.
+[[nodiscard]] inline std::size_t window_sums_scratch(const convolution_shape& shape,
+                                                     const chunk_layout& layout, std::size_t extent) {
+    const std::size_t pixels = layout.row / shape.input.channels;
+    return (pixels + extent / layout.row * shape.output().width) * shape.groups * sizeof(std::int32_t);
 }
 
 } // namespace detail
