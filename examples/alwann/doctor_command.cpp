@@ -110,6 +110,7 @@ void examine(bool as_json) {
                     {"avx512bw", features.avx512bw},
                     {"avx512vbmi", features.avx512vbmi},
                     {"avx512vnni", features.avx512vnni},
+                    {"amx_int8", features.amx_int8},
                     {"split_permutes", features.split_permutes},
                     {"engines", engines},
                     {"engine_for_16_channels_of_128_images", to_string(typical)}};

@@ -3,10 +3,12 @@
 
 #include <alwann/core/cpu.hpp>
 #include <alwann/kernel/columns.hpp>
+#include <alwann/kernel/detail/exact_amx.hpp>
 #include <alwann/kernel/engine.hpp>
 #include <alwann/kernel/error_rows.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include <catch.hpp>
@@ -148,12 +150,25 @@ std::vector<std::int32_t> sums_of(const convolution& what, const Product& produc
 
 void error_rows_agree(const convolution& what, const aw::error_rows& products) {
     CAPTURE(what.shape.outputs, what.shape.groups, what.shape.depth(), what.shape.positions());
+    const auto expected = sums_of(what, products);
     const auto found = run_chunk(what, [&](const auto& layout, const auto& part, const auto& writer) {
         const aw::error_rows_engine engine(what.shape, layout, what.weights.data(), products);
         CHECK(engine.scratch_bytes(part.positions(), part.extent) > 0);
         engine.run(part, writer);
     });
-    REQUIRE(found == sums_of(what, products));
+    REQUIRE(found == expected);
+    if (!aw::is_available(aw::engine::exact_amx)) {
+        return;
+    }
+    const auto with_amx = run_chunk(what, [&](const auto& layout, const auto& part, const auto& writer) {
+        const auto* weights = what.weights.data();
+        const aw::error_rows_engine engine(
+            what.shape, layout, weights, products,
+            std::make_unique<aw::exact_engine<aw::detail::exact_amx>>(
+                what.shape, layout, weights, aw::error_rows_engine::exact_part(products)));
+        engine.run(part, writer);
+    });
+    REQUIRE(with_amx == expected);
 }
 
 } // namespace

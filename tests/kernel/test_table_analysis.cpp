@@ -252,8 +252,8 @@ TEST_CASE("Errors of few masks beside the exact product are found") {
     }
 }
 
-TEST_CASE(
-    "Sums of up to six products of arbitrary factors are found again") { // of more, mostly those of circuits
+TEST_CASE("Sums of up to six products of arbitrary factors are found again") {
+    // Of more, those of circuits mostly are: see the published ones below.
     aw::random_generator random(23);
     for (std::size_t count = 1; count <= 6; ++count) {
         for (int i = 0; i < 4; ++i) {

@@ -5,6 +5,7 @@
 
 #include <alwann/kernel/detail/amx_tiles.hpp>
 #include <alwann/kernel/detail/exact_vnni.hpp>
+#include <alwann/kernel/detail/prepared_engine.hpp>
 #include <alwann/kernel/detail/scratch.hpp>
 
 #if defined(__x86_64__)
@@ -27,7 +28,7 @@ struct exact_amx {
     static constexpr std::size_t vectors = 4; ///< of a strip of output channels
 
     static constexpr std::size_t scratch_bytes(std::size_t groups) {
-        return positions * row_bytes(groups) + slack;
+        return block_positions * row_bytes(groups) + slack;
     }
 
     static void map(const exact_map& how, const std::uint8_t* codes, std::size_t count, code* mapped) {
@@ -51,8 +52,8 @@ struct exact_amx {
     }
 
 private:
-    static constexpr std::size_t positions = 64; ///< of a block
-    static constexpr std::size_t slack = 64;     ///< whole vectors are written
+    static constexpr std::size_t slack = 64; ///< whole vectors are written
+    static_assert(block_positions % amx_tiles::rows == 0, "the sums of a block have room for whole tiles");
 
     /// An odd number of cache lines: with an even one, the rows of a tile would share few sets of the cache.
     static constexpr std::size_t row_bytes(std::size_t groups) {
