@@ -39,6 +39,7 @@ struct explore_options : common_options {
     std::optional<std::size_t> search_samples;
     std::size_t in_flight = 0;
     std::uint64_t seed = 1;
+    bool uniform = true;
     bool resume = false;
 
     /// Evaluations that the search may spend.

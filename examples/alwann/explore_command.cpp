@@ -264,7 +264,7 @@ void explore(explore_options options) {
                     {{"evaluations", progress.evaluations}, {"hypervolume", progress.hypervolume}});
             }
         },
-        options.most_tested);
+        {options.most_tested, options.uniform});
     display.end(found);
 
     const std::string front = aw::to_markdown(found.front, parts);
@@ -312,11 +312,13 @@ void explore(explore_options options) {
     aw::write_file(folder / "results.json", document.dump(2) + "\n");
     aw::write_file(folder / "front.csv", aw::to_csv(found.front, parts));
     aw::write_file(folder / "uniform.csv", aw::to_csv(found.uniform, parts));
-    aw::write_file(folder / "report.md", "# Designs for " + options.network + "\n\n" + summary + "\n" +
-                                             verdict(found) + "\n\n## Front\n\n" + front +
-                                             "\n## One multiplier everywhere\n\nMeasured on " +
-                                             std::to_string(uniform_images.size()) + " test images.\n\n" +
-                                             aw::to_markdown(found.uniform, parts));
+    std::string report = "# Designs for " + options.network + "\n\n" + summary + "\n" + verdict(found) +
+                         "\n\n## Front\n\n" + front;
+    if (options.uniform) {
+        report += "\n## One multiplier everywhere\n\nMeasured on " + std::to_string(uniform_images.size()) +
+                  " test images.\n\n" + aw::to_markdown(found.uniform, parts);
+    }
+    aw::write_file(folder / "report.md", report);
     write_report(folder, document, parts);
     if (!options.json) {
         std::printf(
@@ -391,6 +393,8 @@ void add_explore_command(CLI::App& root) {
                      "of these, images on which uniform designs are measured for comparison; 0: all")
         ->check(whole_number())
         ->capture_default_str();
+    command->add_flag("!--no-uniform", options->uniform,
+                      "leave out of the result the uniform designs, which take long with many multipliers");
     command->add_option("--macs", options->mac_count, "multiplications the search weighs: executed or paper")
         ->check(CLI::IsMember({"executed", "paper"}))
         ->capture_default_str();

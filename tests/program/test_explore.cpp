@@ -262,6 +262,14 @@ TEST_CASE("explore prints one document, or a table that ends with what was saved
         CHECK(mapping.front() == 0);
         CHECK(mapping.back() == 1);
     }
+
+    auto shorter = with_json;
+    shorter.emplace_back("--no-uniform");
+    const auto front_alone = run(shorter);
+    REQUIRE(front_alone.status == 0);
+    CHECK(front_alone.document().at("front") == found.document().at("front"));
+    CHECK(front_alone.document().at("uniform").empty());
+    CHECK(read_text(folder + "/report.md").find("One multiplier everywhere") == std::string::npos);
 }
 
 TEST_CASE("Every optimiser keeps its budget") {

@@ -265,12 +265,34 @@ TEST_CASE("At most as many designs are tested as asked for, and at least one") {
     const auto tested = [&](std::size_t most) {
         return aw::explore(
             problem, evaluator, task.test_images, task.uniform_images, aw::exhaustive{},
-            aw::serial_executor{}, [](const aw::explore_progress&) {}, most);
+            aw::serial_executor{}, [](const aw::explore_progress&) {}, {.front = most});
     };
     CHECK_THROWS_AS(tested(0), aw::value_error);
     CHECK(tested(1).front.size() == 1);
     CHECK(tested(2).front.size() <= 2);
     CHECK(tested(100).front.size() >= tested(2).front.size());
+}
+
+TEST_CASE("Uniform designs can be left out, the front is the same") {
+    const tiny_task task;
+    const auto evaluator = task.evaluator();
+    const aw::assignment problem(evaluator, aw::power_gated{.tiles = 2});
+    note last;
+    const auto found = aw::explore(
+        problem, evaluator, task.test_images, task.uniform_images, aw::exhaustive{}, aw::serial_executor{},
+        [&](const aw::explore_progress& progress) { last = progress; }, {.uniform = false});
+    std::vector<note> notes;
+    const auto with =
+        explore(task, aw::power_gated{.tiles = 2}, aw::exhaustive{}, aw::serial_executor{}, &notes);
+    CHECK(found.uniform.empty());
+    CHECK(last.all + with.uniform.size() == notes.back().all);
+    REQUIRE(found.front.size() == with.front.size());
+    for (std::size_t i = 0; i < with.front.size(); ++i) {
+        CHECK(found.front[i].what.multipliers() == with.front[i].what.multipliers());
+        CHECK(found.front[i].test_accuracy == with.front[i].test_accuracy);
+        CHECK(found.front[i].layer_snr_db == with.front[i].layer_snr_db);
+    }
+    CHECK(found.hypervolume == with.hypervolume);
 }
 
 TEST_CASE("What is reported may be compensated in another way, from samples of its own") {

@@ -104,7 +104,7 @@ namespace detail {
             "<div id=\"convergence\"><h2>Convergence</h2>\n<div class=\"plot\"><canvas "
             "id=\"convergence-canvas\" role=\"img\" aria-label=\"Hypervolume over evaluated "
             "designs\"></canvas></div></div>\n"
-            "<h2>One multiplier everywhere</h2>\n<div id=\"uniform\"></div>\n"
+            "<div><h2>One multiplier everywhere</h2>\n<div id=\"uniform\"></div></div>\n"
             "<h2>Settings</h2>\n<details><summary>All settings of the run</summary><pre "
             "id=\"settings\"></pre></details>\n";
         page += "<script type=\"application/json\" id=\"results\">" + detail::html_json(results) +

@@ -91,6 +91,14 @@ inline const std::vector<double> hypervolume_reference = {0.9, 1.0};
 /// The most designs that explore() compensates in order and tests, unless told otherwise.
 inline constexpr std::size_t most_tested = 60;
 
+/// What of a search is measured on test images.
+struct tested_designs {
+    std::size_t front = most_tested; ///< members of the front, at most; 1 or more
+    /// One multiplier everywhere, too: each is compensated in the order of the layers, which with hundreds of
+    /// multipliers takes longer than the search.
+    bool uniform = true;
+};
+
 /// Designs that lose more of the accuracy than this are tested only where there are not enough others.
 inline constexpr double useful_loss = 0.2;
 
@@ -156,8 +164,8 @@ inline void describe_test(explored_design& result, const measurement& test, cons
 /// Searches the front of an assignment problem and measures it on test images. The uniform designs, which are
 /// there for comparison, are measured on `uniform_images`: the same, or fewer where time matters.
 ///
-/// The search compensates each layer alone; what it finds best, `most` designs of it if there are more, is
-/// compensated in the order of the layers, measured on the search images again, and what is then still not
+/// The search compensates each layer alone; what it finds best, `tested.front` designs of it if there are more,
+/// is compensated in the order of the layers, measured on the search images again, and what is then still not
 /// dominated is the front.
 /// `observe(progress)` is called now and then, on any thread, one call at a time. The front is that of all
 /// designs evaluated, uniform ones included, on the search images; the test images choose nothing.
@@ -170,8 +178,8 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
                                   const design_evaluator<Compensation>& evaluator,
                                   const benchmark_images& test_images, const benchmark_images& uniform_images,
                                   const Optimizer& optimizer, const Executor& workers, Observer&& observe,
-                                  std::size_t most = most_tested) {
-    if (most == 0) {
+                                  const tested_designs& tested = {}) {
+    if (tested.front == 0) {
         throw value_error("explore: expected at least one design to be tested");
     }
     require_disjoint(evaluator.images().codes(), test_images.codes(), "search", "test");
@@ -217,7 +225,7 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
     });
 
     // What is best with each layer compensated alone, measured with all of them compensated together.
-    found = detail::thinned(std::move(found), most, [&](const individual& each) {
+    found = detail::thinned(std::move(found), tested.front, [&](const individual& each) {
         const auto seen = evaluator.measure(problem.decode(each.genes).multipliers());
         return evaluator.images().exact().accuracy() - seen.accuracy() <= useful_loss;
     });
@@ -231,7 +239,8 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
         }
         jobs.push_back(std::move(job));
     }
-    for (std::size_t i = 0; i < parts; ++i) {
+    const std::size_t members = found.size();
+    for (std::size_t i = 0; tested.uniform && i < parts; ++i) {
         jobs.push_back({problem.uniform(i).multipliers(), {&uniform_images}});
     }
     try {
@@ -246,9 +255,8 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
         result.interrupted = true;
     }
 
-    const std::size_t tested = found.size();
     std::vector<measurement> together;
-    for (std::size_t i = 0; i < tested; ++i) {
+    for (std::size_t i = 0; i < members; ++i) {
         const auto& job = jobs[i];
         together.push_back(again && job.complete() ? job.found.back() : evaluator.measure(job.multipliers));
         found[i].value = problem.assess(problem.decode(found[i].genes), together[i]);
@@ -265,9 +273,9 @@ template <architecture Architecture, compensation Compensation, optimizer Optimi
             detail::describe_test(added, jobs[place].found.front(), test_images.exact());
         }
     }
-    for (std::size_t i = 0; i < parts; ++i) {
+    for (std::size_t i = 0; i < jobs.size() - members; ++i) {
         const auto what = problem.uniform(i);
-        const auto& job = jobs[tested + i];
+        const auto& job = jobs[members + i];
         if (result.interrupted && !job.complete()) {
             continue;
         }

@@ -119,8 +119,10 @@ ALWANN_SEPARABLE std::string design_plot_svg(const json& results) {
     points(front, "#c2410c", 4);
     drawing.circle(left + width - 190, top + height - 36, 4, "#c2410c", "front");
     drawing.text(left + width - 180, top + height - 32, "front");
-    drawing.circle(left + width - 190, top + height - 18, 3, "#2563a8", "one multiplier everywhere");
-    drawing.text(left + width - 180, top + height - 14, "one multiplier everywhere");
+    if (!uniform.empty()) {
+        drawing.circle(left + width - 190, top + height - 18, 3, "#2563a8", "one multiplier everywhere");
+        drawing.text(left + width - 180, top + height - 14, "one multiplier everywhere");
+    }
     return drawing.finish();
 }
 

@@ -85,8 +85,10 @@ function frontChart() {
   const datasets = [
     {...style("front", "--t1", 5, {showLine: true, stepped: "after", borderWidth: 1.5}),
      data: points("front").sort((a, b) => a.x - b.x)},
-    {...style("one multiplier everywhere", "--t0", 4, {pointStyle: "rect"}), data: points("uniform")},
   ];
+  if (results.uniform.length > 0) {
+    datasets.push({...style("one multiplier everywhere", "--t0", 4, {pointStyle: "rect"}), data: points("uniform")});
+  }
   if (results.evaluated) {
     datasets.push({...style("evaluated, on the search images", "--line", 2, {}),
       data: results.evaluated.map(d => ({x: 100 * d.relative_energy, y: 100 * d.search_accuracy,

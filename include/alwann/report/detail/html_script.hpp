@@ -121,6 +121,7 @@ byId("front").append(table(designColumns, results.front, (_, i) => ({"data-desig
 const byEnergy = [...results.uniform.keys()].sort((a, b) => results.uniform[b].relative_energy - results.uniform[a].relative_energy);
 byId("uniform").append(table(designColumns, byEnergy.map(i => results.uniform[i]),
   (_, row) => ({"data-design": `uniform-${byEnergy[row]}`, tabindex: 0})));
+byId("uniform").parentElement.hidden = byEnergy.length === 0;
 byId("settings").textContent = JSON.stringify({alwann: results.alwann, network: results.network.file, ...results.settings}, null, 2);
 for (const event of ["click", "keydown"]) {
   document.addEventListener(event, e => {
