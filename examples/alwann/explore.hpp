@@ -39,7 +39,7 @@ struct explore_options : common_options {
     std::optional<std::size_t> search_samples;
     std::size_t in_flight = 0;
     std::uint64_t seed = 1;
-    bool uniform = true;
+    bool no_uniform = false;
     bool resume = false;
 
     /// Evaluations that the search may spend.

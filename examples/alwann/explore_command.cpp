@@ -254,17 +254,16 @@ void explore(explore_options options) {
     const bool one_at_a_time = ranks.size() > 1 && options.optimizer == "steady-state";
     const aw::serial_executor alone;
     aw::json convergence = aw::json::array();
-    const auto found = aw::explore(
-        problem, evaluator, test_images, uniform_images, optimizer,
-        one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
-        [&](const aw::explore_progress& progress) {
-            display.show(progress);
-            if (progress.stage == aw::explore_stage::search) {
-                convergence.push_back(
-                    {{"evaluations", progress.evaluations}, {"hypervolume", progress.hypervolume}});
-            }
-        },
-        {options.most_tested, options.uniform});
+    const auto found = aw::explore(problem, evaluator, test_images, uniform_images, optimizer,
+                                   one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
+                                   [&](const aw::explore_progress& progress) {
+                                       display.show(progress);
+                                       if (progress.stage == aw::explore_stage::search) {
+                                           convergence.push_back({{"evaluations", progress.evaluations},
+                                                                  {"hypervolume", progress.hypervolume}});
+                                       }
+                                   },
+                                   {options.most_tested, !options.no_uniform});
     display.end(found);
 
     const std::string front = aw::to_markdown(found.front, parts);
@@ -314,7 +313,7 @@ void explore(explore_options options) {
     aw::write_file(folder / "uniform.csv", aw::to_csv(found.uniform, parts));
     std::string report = "# Designs for " + options.network + "\n\n" + summary + "\n" + verdict(found) +
                          "\n\n## Front\n\n" + front;
-    if (options.uniform) {
+    if (!options.no_uniform) {
         report += "\n## One multiplier everywhere\n\nMeasured on " + std::to_string(uniform_images.size()) +
                   " test images.\n\n" + aw::to_markdown(found.uniform, parts);
     }
@@ -393,7 +392,7 @@ void add_explore_command(CLI::App& root) {
                      "of these, images on which uniform designs are measured for comparison; 0: all")
         ->check(whole_number())
         ->capture_default_str();
-    command->add_flag("!--no-uniform", options->uniform,
+    command->add_flag("--no-uniform", options->no_uniform,
                       "leave out of the result the uniform designs, which take long with many multipliers");
     command->add_option("--macs", options->mac_count, "multiplications the search weighs: executed or paper")
         ->check(CLI::IsMember({"executed", "paper"}))

@@ -263,9 +263,8 @@ TEST_CASE("At most as many designs are tested as asked for, and at least one") {
     const auto evaluator = task.evaluator();
     const aw::assignment problem(evaluator, aw::power_gated{.tiles = 2});
     const auto tested = [&](std::size_t most) {
-        return aw::explore(
-            problem, evaluator, task.test_images, task.uniform_images, aw::exhaustive{},
-            aw::serial_executor{}, [](const aw::explore_progress&) {}, {.front = most});
+        return aw::explore(problem, evaluator, task.test_images, task.uniform_images, aw::exhaustive{},
+                           aw::serial_executor{}, [](const aw::explore_progress&) {}, {.front = most});
     };
     CHECK_THROWS_AS(tested(0), aw::value_error);
     CHECK(tested(1).front.size() == 1);

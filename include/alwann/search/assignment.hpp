@@ -8,6 +8,7 @@
 #include <alwann/accelerator/energy.hpp>
 #include <alwann/accelerator/mac_count.hpp>
 #include <alwann/search/detail/rival_front.hpp>
+#include <alwann/search/detail/sampled_layers.hpp>
 #include <alwann/search/evaluator.hpp>
 #include <alwann/search/layered.hpp>
 #include <alwann/search/objectives.hpp>
@@ -55,7 +56,12 @@ public:
             (void)energy(layer_choice(layers(), index));
         }
         (void)evaluator.parts().exact();
-        check_goals();
+        goals_.check();
+        for (const auto& part : evaluator.parts()) {
+            if (goals_.speak_of(objective::area) && !std::isfinite(part.price.area_um2)) {
+                throw value_error("multiplier '" + part.name + "': its area is unknown, and a goal needs it");
+            }
+        }
     }
 
     /// How many a design decides about.
@@ -201,31 +207,9 @@ public:
         if (spent > most || !has_layered_goals()) {
             return std::nullopt;
         }
-        const auto& parts = evaluator_.parts();
-        std::size_t exact = 0;
-        while (parts[exact].hash != parts.exact().hash) {
-            ++exact;
-        }
-        std::vector<layer_choice> designs;
-        for (std::size_t l = 0; l < layers(); ++l) {
-            for (std::size_t part = 0; part < parts.size(); ++part) {
-                designs.emplace_back(layers(), exact)[l] = part;
-            }
-        }
-        const auto found = evaluator_.sample_all(std::span<const layer_choice>(designs), workers);
-        layered_model model;
+        auto model = detail::sampled_layers(evaluator_, macs_, workers);
         model.kinds = accelerator_.tiles;
         model.contiguous = accelerator_.contiguous();
-        const auto all = static_cast<double>(std::accumulate(macs_.begin(), macs_.end(), std::uint64_t{0}));
-        for (std::size_t l = 0; l < layers(); ++l) {
-            auto& losses = model.losses.emplace_back();
-            auto& costs = model.costs.emplace_back();
-            for (std::size_t part = 0; part < parts.size(); ++part) {
-                losses.push_back(found[l * parts.size() + part].logit_mse);
-                costs.push_back(static_cast<double>(macs_[l]) / all * parts[part].price.power_mw /
-                                parts.exact().price.power_mw);
-            }
-        }
         model.spent = spent;
         model.saturation =
             goals_.objectives.front() == objective::logit_error ? evaluator_.images().logit_variance() : 0;
@@ -263,33 +247,6 @@ private:
     [[nodiscard]] bool has_layered_goals() const {
         const auto& goals = goals_.objectives;
         return goals.size() >= 2 && is_measured(goals[0]) && goals[1] == objective::energy;
-    }
-
-    void check_goals() const {
-        if (goals_.objectives.empty()) {
-            throw value_error("assignment: expected at least one objective");
-        }
-        const std::set<objective> different(goals_.objectives.begin(), goals_.objectives.end());
-        if (different.size() != goals_.objectives.size()) {
-            throw value_error("assignment: an objective is named twice");
-        }
-        bool needs_area = different.contains(objective::area);
-        for (const auto& limit : goals_.limits) {
-            needs_area = needs_area || limit.what == objective::area;
-            if (std::isnan(limit.at_most)) {
-                throw value_error("assignment: the limit on " + std::string(to_string(limit.what)) +
-                                  " is not a number");
-            }
-        }
-        for (const auto& part : evaluator_.parts()) {
-            if (needs_area && !std::isfinite(part.price.area_um2)) {
-                throw value_error("multiplier '" + part.name + "': its area is unknown, and a goal needs it");
-            }
-        }
-    }
-
-    static bool is_measured(objective what) {
-        return what == objective::loss || what == objective::logit_error;
     }
 
     /// How far limits are exceeded, relative to them; those on what is measured only with a measurement.

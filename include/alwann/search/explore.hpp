@@ -164,11 +164,11 @@ inline void describe_test(explored_design& result, const measurement& test, cons
 /// Searches the front of an assignment problem and measures it on test images. The uniform designs, which are
 /// there for comparison, are measured on `uniform_images`: the same, or fewer where time matters.
 ///
-/// The search compensates each layer alone; what it finds best, `tested.front` designs of it if there are more,
-/// is compensated in the order of the layers, measured on the search images again, and what is then still not
-/// dominated is the front.
-/// `observe(progress)` is called now and then, on any thread, one call at a time. The front is that of all
-/// designs evaluated, uniform ones included, on the search images; the test images choose nothing.
+/// The search compensates each layer alone; what it finds best, `tested.front` designs of it if there are
+/// more, is compensated in the order of the layers, measured on the search images again, and what is then
+/// still not dominated is the front. `observe(progress)` is called now and then, on any thread, one call at a
+/// time. The front is that of all designs evaluated, uniform ones included, on the search images; the test
+/// images choose nothing.
 ///
 /// Told to stop (evaluator_options::interrupted), it returns the front so far. Throws value_error for test
 /// images that are among the search images, see require_disjoint().

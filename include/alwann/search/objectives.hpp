@@ -5,8 +5,11 @@
 
 #include <alwann/core/error.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +56,11 @@ inline constexpr std::array<std::pair<objective, std::string_view>, 7> objective
     throw name_error("objective '" + std::string(name) + "': expected one of " + known);
 }
 
+/// Whether it takes emulation to know it.
+[[nodiscard]] constexpr bool is_measured(objective what) noexcept {
+    return what == objective::loss || what == objective::logit_error;
+}
+
 /// A constraint: designs with more of it are infeasible, by the excess relative to the limit.
 struct objective_limit {
     objective what = objective::energy; ///< what is limited
@@ -76,6 +84,30 @@ struct search_goals {
                                                              : 1.1);
         }
         return point;
+    }
+
+    /// Throws value_error if there is no objective, one is there twice, or a limit is not a number.
+    void check() const {
+        if (objectives.empty()) {
+            throw value_error("search goals: expected at least one objective");
+        }
+        const std::set<objective> different(objectives.begin(), objectives.end());
+        if (different.size() != objectives.size()) {
+            throw value_error("search goals: an objective is named twice");
+        }
+        for (const auto& limit : limits) {
+            if (std::isnan(limit.at_most)) {
+                throw value_error("search goals: the limit on " + std::string(to_string(limit.what)) +
+                                  " is not a number");
+            }
+        }
+    }
+
+    /// Whether an objective or a limit speaks of it.
+    [[nodiscard]] bool speak_of(objective what) const {
+        return std::find(objectives.begin(), objectives.end(), what) != objectives.end() ||
+               std::any_of(limits.begin(), limits.end(),
+                           [what](const objective_limit& limit) { return limit.what == what; });
     }
 };
 
