@@ -159,11 +159,26 @@ std::string rank_pool::summary(double seconds) const {
 
 #else
 
+#include <alwann/core/error.hpp>
+
+#include <cstdlib>
+#include <string>
+
 namespace program {
 
 struct rank_pool::state {};
 
-rank_pool::rank_pool() = default;
+/// Several processes that do not know of each other would write to the same files.
+rank_pool::rank_pool() {
+    for (const char* size : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"}) {
+        const char* found = std::getenv(size);
+        if (found != nullptr && std::string(found) != "1") {
+            throw alwann::error(std::string("explore: started by MPI as one of ") + found +
+                                " processes, but this program was built without MPI (Debian, Ubuntu: apt "
+                                "install libopenmpi-dev openmpi-bin, then configure and build again)");
+        }
+    }
+}
 rank_pool::~rank_pool() = default;
 bool rank_pool::is_root() const {
     return true;
