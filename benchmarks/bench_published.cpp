@@ -7,10 +7,10 @@
 /// Uniform designs only unless asked for all; 1,000 images, as one batch; sums of float32, or of doubles.
 #include <alwann/accelerator/mac_count.hpp>
 #include <alwann/compensation/batch_tuning.hpp>
+#include <alwann/core/csv.hpp>
 #include <alwann/core/tbb_executor.hpp>
 #include <alwann/io/cifar10.hpp>
 #include <alwann/io/tensorflow_quantised.hpp>
-#include <alwann/library/detail/csv_fields.hpp>
 #include <alwann/library/table_directory.hpp>
 #include <alwann/nn/batch_designs.hpp>
 
@@ -46,7 +46,7 @@ std::vector<published_design> read_published(const std::filesystem::path& path, 
     std::getline(file, line);
     std::vector<published_design> designs;
     while (std::getline(file, line)) {
-        const auto fields = aw::detail::csv_fields(line);
+        const auto fields = aw::csv_fields(line).value();
         published_design design;
         for (std::size_t l = 1; l < 8; ++l) {
             design.multipliers.push_back(parts.index_of(fields.at(l)));

@@ -125,18 +125,19 @@ void examine(bool as_json) {
     }
     report["missing"] = missing;
     if (as_json) {
-        std::printf("%s\n", report.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(report).c_str());
         return;
     }
     report.erase("missing");
     std::vector<std::vector<std::string>> rows{{"what", "found"}};
     for (const auto& [key, value] : report.items()) {
         if (!value.is_object()) {
-            rows.push_back({key, value.is_string() ? value.get<std::string>() : value.dump()});
+            rows.push_back({key, value.is_string() ? value.get<std::string>() : aw::to_text(value, -1)});
             continue;
         }
         for (const auto& [inner, each] : value.items()) {
-            rows.push_back({key + " " + inner, each.is_string() ? each.get<std::string>() : each.dump()});
+            rows.push_back(
+                {key + " " + inner, each.is_string() ? each.get<std::string>() : aw::to_text(each, -1)});
         }
     }
     std::printf("%s", aw::format_table(rows).c_str());

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "evaluate.hpp"
 
+#include <alwann/core/csv.hpp>
+#include <alwann/core/source_text.hpp>
+
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
@@ -14,52 +17,58 @@ namespace aw = alwann;
 
 namespace {
 
-std::vector<std::string> cells_of(const std::string& line) {
-    std::vector<std::string> cells;
-    std::string cell;
-    std::istringstream stream(line);
-    while (std::getline(stream, cell, ',')) {
-        const auto first = cell.find_first_not_of(" \t\r\"");
-        const auto last = cell.find_last_not_of(" \t\r\"");
-        cells.push_back(first == std::string::npos ? "" : cell.substr(first, last - first + 1));
-    }
-    return cells;
-}
+constexpr std::size_t designs_max_bytes = std::size_t{64} << 20;
 
-/// Designs of a CSV file: the columns conv0, conv1, ... hold multiplier names, one design a row.
-std::vector<std::vector<std::string>> read_designs(const std::string& path, std::size_t layers) {
-    std::ifstream file(path);
+/// Designs of a CSV file: the columns conv0, conv1, ... hold names of multipliers, one design a row.
+std::vector<std::vector<std::size_t>> read_designs(const std::string& path, const aw::library& parts,
+                                                   std::size_t layers) {
+    std::istringstream file(aw::detail::read_text_file(path, designs_max_bytes));
     std::string line;
-    if (!file || !std::getline(file, line)) {
-        throw aw::io_error(path, "cannot be read, or is empty");
-    }
-    const auto header = cells_of(line);
+    std::size_t number = 0;
+    const auto place = [&] { return "line " + std::to_string(number); };
+    const auto next = [&]() -> std::optional<std::vector<std::string>> {
+        while (std::getline(file, line)) {
+            if (++number == 1 && line.starts_with("\xEF\xBB\xBF")) { // byte-order mark of spreadsheets
+                line.erase(0, 3);
+            }
+            auto cells = aw::csv_fields(line);
+            if (!cells) {
+                throw aw::format_error(path, place(), "cells whose quotes are closed",
+                                       aw::detail::quoted(line));
+            }
+            if (cells->size() > 1 || !cells->front().empty()) {
+                return cells;
+            }
+        }
+        return std::nullopt;
+    };
+    const auto header = next().value_or(std::vector<std::string>());
     std::vector<std::size_t> columns;
     for (std::size_t l = 0; l < layers; ++l) {
         const std::string name = "conv" + std::to_string(l);
-        const auto found = std::find(header.begin(), header.end(), name);
-        if (found == header.end()) {
+        if (std::count(header.begin(), header.end(), name) != 1) {
             throw aw::format_error(path, "line 1",
-                                   "a column " + name + " (the network has " + std::to_string(layers) +
+                                   "one column " + name + " (the network has " + std::to_string(layers) +
                                        " convolutions)");
         }
-        columns.push_back(static_cast<std::size_t>(found - header.begin()));
+        columns.push_back(
+            static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin()));
     }
-    std::vector<std::vector<std::string>> designs;
-    for (std::size_t number = 2; std::getline(file, line); ++number) {
-        const auto cells = cells_of(line);
-        if (cells.empty()) {
-            continue;
+    std::vector<std::vector<std::size_t>> designs;
+    while (const auto cells = next()) {
+        if (cells->size() != header.size()) {
+            throw aw::format_error(path, place(), std::to_string(header.size()) + " cells",
+                                   std::to_string(cells->size()));
         }
-        std::vector<std::string> design;
+        auto& design = designs.emplace_back();
         for (std::size_t l = 0; l < layers; ++l) {
-            if (columns[l] >= cells.size() || cells[columns[l]].empty()) {
-                throw aw::format_error(path, "line " + std::to_string(number) + ", conv" + std::to_string(l),
-                                       "the name of a multiplier");
+            const auto& name = (*cells)[columns[l]];
+            if (!parts.contains(name)) {
+                throw aw::format_error(path, place() + ", conv" + std::to_string(l),
+                                       "a multiplier of the library", aw::detail::quoted(name));
             }
-            design.push_back(cells[columns[l]]);
+            design.push_back(parts.index_of(name));
         }
-        designs.push_back(std::move(design));
     }
     if (designs.empty()) {
         throw aw::format_error(path, "rows", "at least one design after the header");
@@ -121,7 +130,7 @@ void report_float(const evaluate_options& options, const evaluation& found) {
                                 {"images", found.real->images()},
                                 {"interval", {interval.low, interval.high}},
                                 {"statistics", found.statistics}};
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
         return;
     }
     std::printf("float network %s %% on %zu images, %s\n",
@@ -133,27 +142,22 @@ void report_float(const evaluate_options& options, const evaluation& found) {
 
 std::vector<std::vector<std::size_t>> chosen_designs(const evaluate_options& options,
                                                      const aw::library& parts, std::size_t layers) {
-    std::vector<std::vector<std::string>> designs;
     if (!options.designs.empty()) {
-        designs = read_designs(options.designs, layers);
-    } else if (!options.layers.empty()) {
-        designs.push_back(options.layers);
-    } else {
-        designs.emplace_back(layers, options.multiplier.empty() ? parts.exact().name : options.multiplier);
+        return read_designs(options.designs, parts, layers);
     }
-    std::vector<std::vector<std::size_t>> indices;
-    for (const auto& design : designs) {
-        if (design.size() != layers) {
-            throw aw::shape_error(options.network + ": --layers: expected a multiplier for each of " +
-                                  std::to_string(layers) + " convolutions, found " +
-                                  std::to_string(design.size()));
-        }
-        auto& names = indices.emplace_back();
-        for (const auto& name : design) {
-            names.push_back(parts.index_of(name));
-        }
+    const std::vector<std::string> everywhere(layers, options.multiplier.empty() ? parts.exact().name
+                                                                                 : options.multiplier);
+    const auto& names = options.layers.empty() ? everywhere : options.layers;
+    if (names.size() != layers) {
+        throw aw::shape_error(options.network + ": --layers: expected a multiplier for each of " +
+                              std::to_string(layers) + " convolutions, found " +
+                              std::to_string(names.size()));
     }
-    return indices;
+    std::vector<std::size_t> design;
+    for (const auto& name : names) {
+        design.push_back(parts.index_of(name));
+    }
+    return {design};
 }
 
 std::string engines_of(const std::vector<aw::convolution_shape>& shapes,
@@ -176,6 +180,11 @@ image_range measured_images(const evaluate_options& options, const image_sources
                             std::size_t calibrated) {
     // Images that calibrated are not measured on, unless the data set has a test part of its own.
     const std::size_t skipped = sources.separate ? 0 : calibrated;
+    if (options.offset >= sources.test.size()) {
+        throw aw::value_error("--offset: data set '" + sources.test.name + "' has " +
+                              std::to_string(sources.test.size()) + " images, found " +
+                              std::to_string(options.offset));
+    }
     const std::size_t first = options.offset + skipped;
     const std::size_t left = sources.test.size() - std::min(first, sources.test.size());
     const std::size_t count = options.images.value_or(left);

@@ -45,8 +45,9 @@ void check_options(const evaluate_options& options) {
 
 /// Whether weights are tuned.
 bool tunes_weights(const evaluate_options& options) {
-    if (!options.compensation.starts_with("default") && options.compensation != "weight-tuning" &&
-        options.compensation != "none") {
+    (void)aw::compensation_from_string(options.compensation); // a name that is none is found wrong as such
+    if (options.compensation != "default" && !options.compensation.starts_with("default:") &&
+        options.compensation != "weight-tuning" && options.compensation != "none") {
         throw aw::value_error(
             "--compensation " + options.compensation + ": " + options.network +
             " normalises by statistics, which re-centre every channel already; expected none or "

@@ -170,16 +170,13 @@ void check_disjoint(const aw::coded_images& a, const aw::coded_images& b, const 
 void explore(explore_options options) {
     const double start = now();
     choose_engine(options);
+    survive_closed_pipes();
     rank_pool ranks;
     if (!ranks.is_root()) {
         ranks.serve(options);
         return;
     }
     watch_for_interrupts();
-    if (options.population < 2) {
-        throw aw::value_error("--population: expected at least 2, found " +
-                              std::to_string(options.population));
-    }
     if (options.objectives.empty()) {
         // A smooth measure of quality tells designs apart that lose about as many images.
         options.objectives = {options.optimizer == "paper" ? "loss" : "logit-error", "energy"};
@@ -306,9 +303,9 @@ void explore(explore_options options) {
         document["completions"] = found.completions;
     }
     if (options.json) {
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
     }
-    aw::write_file(folder / "results.json", document.dump(2) + "\n");
+    aw::write_file(folder / "results.json", aw::to_text(document) + "\n");
     aw::write_file(folder / "front.csv", aw::to_csv(found.front, parts));
     aw::write_file(folder / "uniform.csv", aw::to_csv(found.uniform, parts));
     std::string report = "# Designs for " + options.network + "\n\n" + summary + "\n" + verdict(found) +
@@ -368,8 +365,12 @@ void add_explore_command(CLI::App& root) {
         ->delimiter(',');
     command->add_option("--limit", options->limits,
                         "OBJECTIVE=NUMBER, the most that a design may have of it; repeatable");
-    command->add_option("--population", options->population)->check(whole_number())->capture_default_str();
-    command->add_option("--generations", options->generations)->check(whole_number())->capture_default_str();
+    command->add_option("--population", options->population)
+        ->check(whole_number(2, most_steps))
+        ->capture_default_str();
+    command->add_option("--generations", options->generations)
+        ->check(whole_number(0, most_steps))
+        ->capture_default_str();
     command->add_option("--evaluations", options->evaluations, "bounds the search instead of --generations")
         ->check(whole_number());
     command->add_option("--images", options->images, "search images; default: 500")->check(whole_number());
@@ -400,7 +401,7 @@ void add_explore_command(CLI::App& root) {
     command
         ->add_option("--drop-level", options->drop_level,
                      "probability of wrongly dropping a design before it has seen all images; 0: never drop")
-        ->check(CLI::Range(0.0, 0.5))
+        ->check(number(0, 0.5))
         ->capture_default_str();
     command
         ->add_option("--memory", options->memory,
@@ -422,7 +423,7 @@ void add_explore_command(CLI::App& root) {
     command->add_option("--progress", options->progress, "line, json (lines on stderr) or none")
         ->check(CLI::IsMember({"line", "json", "none"}))
         ->capture_default_str();
-    command->add_option("--seed", options->seed)->capture_default_str();
+    command->add_option("--seed", options->seed)->check(whole_number())->capture_default_str();
     command->add_option("--output", options->output, "folder for the results")->required();
     add_run_options(*command, *options);
     add_quantisation_options(*command, *options);

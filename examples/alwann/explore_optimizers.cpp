@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "explore.hpp"
 
-#include <alwann/io/bytes.hpp>
+#include <alwann/core/source_text.hpp>
 #include <alwann/search/guided.hpp>
 #include <alwann/search/steady_state.hpp>
 
-#include <fstream>
+#include <algorithm>
 
 namespace program {
 
@@ -15,16 +15,19 @@ namespace {
 
 /// The order of completions in a results.json.
 std::vector<std::size_t> read_replay(const std::string& file) {
-    std::ifstream stream(file);
-    if (!stream) {
-        throw aw::io_error(file, "cannot be opened");
-    }
+    const std::string text = aw::detail::read_text_file(file, std::size_t{256} << 20);
     try {
-        const auto document = aw::json::parse(stream);
-        return document.at("completions").get<std::vector<std::size_t>>();
+        const auto document = aw::json::parse(text);
+        const auto& order = document.at("completions");
+        const bool whole = std::all_of(order.begin(), order.end(),
+                                       [](const auto& each) { return each.is_number_unsigned(); });
+        if (order.is_array() && !order.empty() && whole) {
+            return order.template get<std::vector<std::size_t>>();
+        }
     } catch (const aw::json::exception&) {
-        throw aw::format_error(file, "completions", "the results of a search by --optimizer steady-state");
+        // As wrong as the values.
     }
+    throw aw::format_error(file, "completions", "the results of a search by --optimizer steady-state");
 }
 
 } // namespace

@@ -64,6 +64,7 @@ aw::search_goals goals_of(const explore_options& options) {
         }
         goals.limits.push_back({aw::objective_from_string(text.substr(0, sign)), *bound});
     }
+    goals.check(); // before any work is done
     return goals;
 }
 
@@ -89,7 +90,7 @@ void explore_display::show(const aw::explore_progress& progress) {
             {"emulated_products", progress.counts.emulated},
             {"hypervolume", progress.hypervolume},
             {"seconds_left", done > 0 ? aw::json(seconds * (all - done) / done) : aw::json(nullptr)}};
-        std::fprintf(stderr, "%s\n", event.dump().c_str());
+        std::fprintf(stderr, "%s\n", aw::to_text(event, -1).c_str());
     } else if (how_ == "line") {
         const std::string what = progress.stage == aw::explore_stage::uniform  ? "uniform design "
                                  : progress.stage == aw::explore_stage::search ? "generation "
@@ -109,7 +110,7 @@ void explore_display::end(const aw::exploration& found) {
                              {"evaluations", found.evaluations},
                              {"front", found.front.size()},
                              {"hypervolume", found.hypervolume}};
-        std::fprintf(stderr, "%s\n", event.dump().c_str());
+        std::fprintf(stderr, "%s\n", aw::to_text(event, -1).c_str());
     }
 }
 

@@ -7,7 +7,9 @@
 #include <alwann/io/npy.hpp>
 #include <alwann/io/onnx.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
@@ -16,15 +18,41 @@ namespace program {
 
 namespace aw = alwann;
 
-CLI::Validator whole_number(std::size_t least) {
+CLI::Validator whole_number(std::size_t least, std::size_t most) {
     return CLI::Validator(
-        [least](std::string& text) {
+        [least, most](std::string& text) {
             const auto value = aw::parse_number<std::size_t>(text);
-            return value && *value >= least
+            const bool bounded = most != std::numeric_limits<std::size_t>::max();
+            return value && *value >= least && *value <= most
                        ? std::string()
-                       : "expected a whole number from " + std::to_string(least) + " on, found " + text;
+                       : "expected a whole number from " + std::to_string(least) +
+                             (bounded ? " to " + std::to_string(most) : " on") + ", found " + text;
         },
         "NUMBER");
+}
+
+CLI::Validator number(double least, double most) {
+    return CLI::Validator(
+        [least, most](std::string& text) {
+            const auto value = aw::parse_number<double>(text);
+            return value && *value >= least && *value <= most
+                       ? std::string()
+                       : "expected a number from " + aw::format_number(least) + " to " +
+                             aw::format_number(most) + ", found " + text;
+        },
+        "NUMBER");
+}
+
+void require_utf8(const std::string& what, const std::string& text) {
+    try {
+        (void)aw::json(text).dump();
+    } catch (const aw::json::exception&) {
+        throw aw::value_error(what + " " + aw::detail::quoted(text) + ": expected UTF-8");
+    }
+}
+
+void survive_closed_pipes() {
+    std::signal(SIGPIPE, SIG_IGN);
 }
 
 void add_network_options(CLI::App& command, common_options& options) {
@@ -59,7 +87,8 @@ void add_run_options(CLI::App& command, common_options& options) {
     command.add_option("--samples", options.samples, "output positions per layer that compensation looks at")
         ->check(whole_number(1))
         ->capture_default_str();
-    command.add_option("--threads", options.threads, "threads; default: all cores")->check(whole_number());
+    command.add_option("--threads", options.threads, "threads; default: all cores")
+        ->check(whole_number(0, most_threads));
     command.add_option("--engine", options.engine, "force an engine (see alwann doctor)");
 }
 
@@ -84,16 +113,18 @@ aw::dataset read_dataset(const std::string& text, aw::dataset_part part) {
     const std::string kind = text.substr(0, colon);
     const std::string rest = text.substr(std::min(colon + 1, text.size()));
     const auto files = split(rest, ',');
+    const bool named =
+        std::none_of(files.begin(), files.end(), [](const auto& file) { return file.empty(); });
     if (kind == "fashion-mnist") {
         return rest.empty() ? aw::read_fashion_mnist(part) : aw::read_fashion_mnist(part, rest);
     }
-    if (kind == "cifar10" && !rest.empty()) {
+    if (kind == "cifar10" && named) {
         return aw::read_cifar10({files.begin(), files.end()});
     }
-    if (kind == "idx" && files.size() == 2) {
+    if (kind == "idx" && named && files.size() == 2) {
         return aw::read_idx_dataset(files[0], files[1]);
     }
-    if (kind == "npy" && files.size() == 2) {
+    if (kind == "npy" && named && files.size() == 2) {
         return aw::read_npy_dataset(files[0], files[1]);
     }
     throw aw::value_error("data set '" + text +

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,8 +44,19 @@ struct common_options {
     bool json = false;
 };
 
-/// Accepts whole numbers from `least` on; without it a minus sign would wrap around.
-CLI::Validator whole_number(std::size_t least = 0);
+/// Accepts whole numbers from `least` to `most`; without it a minus sign would wrap around.
+CLI::Validator whole_number(std::size_t least = 0,
+                            std::size_t most = std::numeric_limits<std::size_t>::max());
+/// Accepts finite numbers from `least` to `most`.
+CLI::Validator number(double least, double most);
+/// Threads, generations and their like: more of them is a slip.
+inline constexpr std::size_t most_threads = 1024, most_steps = 1'000'000;
+
+/// Throws value_error if `text`, which `what` names, is not UTF-8: results could not hold it.
+void require_utf8(const std::string& what, const std::string& text);
+
+/// From here on a reader that closes the pipe of standard output ends nothing: main() tells of it at the end.
+void survive_closed_pipes();
 
 /// Declares --network, --dataset, ... on a command.
 void add_network_options(CLI::App& command, common_options& options);

@@ -102,6 +102,9 @@ aw::library read_libraries(const common_options& options) {
     for (const auto& name : options.libraries) {
         joined = joined.with(read_library(name));
     }
+    for (const auto& part : joined) {
+        require_utf8("multiplier", part.name);
+    }
     return joined;
 }
 

@@ -96,7 +96,13 @@ aw::normalisation normalisation_of(const common_options& options, const aw::grap
         const auto noted = network.metadata.find("normalize");
         how = noted != network.metadata.end() ? noted->second : "none";
     }
-    return aw::normalisation_from_string(how);
+    try {
+        return aw::normalisation_from_string(how);
+    } catch (const aw::error& problem) {
+        throw aw::value_error(
+            (options.normalize.empty() ? options.network + ": metadata: " : std::string("--normalize: ")) +
+            problem.what());
+    }
 }
 
 std::optional<aw::quantized_graph> read_coded_network(const common_options& options) {
@@ -149,6 +155,19 @@ aw::coded_images encode_calibration(const common_options& options, const aw::dat
 
 } // namespace
 
+namespace {
+
+/// What the accuracy of a classifier is counted by.
+void require_classes(const common_options& options, const aw::image_shape& output) {
+    if (output.height != 1 || output.width != 1) {
+        throw aw::shape_error(options.network + ": its result: expected a number for each class, found " +
+                              std::to_string(output.height) + "x" + std::to_string(output.width) + "x" +
+                              std::to_string(output.channels) + " values");
+    }
+}
+
+} // namespace
+
 prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
     const auto how = quantisation_of(options); // found wrong before any work
     auto clipping = how;
@@ -157,6 +176,7 @@ prepared_network prepare_network(const common_options& options, const aw::datase
     }
     if (auto coded = read_coded_network(options)) {
         auto network = aw::quantized_network(*coded);
+        require_classes(options, network.nodes().back().shape);
         auto normalise = normalisation_of(options, coded->network);
         require_calibration(options, tuning);
         auto calibration = encode_calibration(options, tuning, normalise, network);
@@ -168,6 +188,7 @@ prepared_network prepare_network(const common_options& options, const aw::datase
                 std::move(calibration)};
     }
     auto read = read_float_network(options.network);
+    require_classes(options, read.network.output_shape());
     auto normalise = normalisation_of(options, read.network);
     require_calibration(options, tuning);
     if (!read.norms.empty()) { // moments are those of all images at once
@@ -203,6 +224,14 @@ aw::labelled_images take_codes(const aw::network& network, const aw::normalisati
     require_images(from, first, count);
     const auto images = aw::normalise<aw::xtensor_tensors>(from, how, first, count);
     const auto label = from.labels.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto classes = static_cast<int>(network.nodes().back().shape.size());
+    for (std::size_t i = first; i < first + count; ++i) {
+        if (from.labels[i] < 0 || from.labels[i] >= classes) {
+            throw aw::value_error("data set '" + from.name + "': image " + std::to_string(i) +
+                                  " has the label " + std::to_string(from.labels[i]) +
+                                  ", but the network has " + std::to_string(classes) + " classes");
+        }
+    }
     return {aw::encode_images(network, aw::xtensor_tensors::view(images)),
             {label, label + static_cast<std::ptrdiff_t>(count)}};
 }

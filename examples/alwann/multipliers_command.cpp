@@ -41,7 +41,7 @@ std::vector<std::vector<std::string>> field_rows(const aw::json& document) {
                                            std::chars_format::general, 7);
             return {digits.data(), end.ptr};
         }
-        return value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : value.dump();
+        return value.is_string() ? value.get<std::string>() : value.is_null() ? "-" : aw::to_text(value, -1);
     };
     for (const auto& [key, value] : document.items()) {
         std::string text;

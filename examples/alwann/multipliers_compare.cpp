@@ -115,7 +115,7 @@ void compare(const compare_options& options) {
     const auto document = aw::json::parse(
         aw::json{{"metric", options.metric}, {"libraries", options.libraries}, {"designs", designs}}.dump());
     if (options.json) {
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
         return;
     }
     std::printf("%s\n", aw::format_table(rows).c_str());

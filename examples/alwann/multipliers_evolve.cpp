@@ -108,7 +108,7 @@ void checkpoint(const aw::evolution& evolution, const std::string& file) {
 std::string write(destination& out, const aw::component& part) {
     try {
         return out.write(part);
-    } catch (const aw::io_error& problem) {
+    } catch (const aw::error& problem) {
         const auto refuge = fs::temp_directory_path() / (aw::file_name_of(part) + ".c");
         aw::write_multiplier(part, refuge, aw::multiplier_format::c_model);
         throw aw::io_error(std::string(problem.what()), "the result is in " + refuge.string());
@@ -116,6 +116,8 @@ std::string write(destination& out, const aw::component& part) {
 }
 
 void evolve(const evolve_options& options) {
+    require_utf8("--name", options.name);
+    survive_closed_pipes();
     auto settings = options.settings;
     if (!options.histogram.empty()) {
         settings.operands = aw::read_operand_weights(options.histogram);
@@ -185,9 +187,9 @@ void evolve(const evolve_options& options) {
     document["stopped_by"] = stopped;
     document["out"] = options.out;
     if (options.json) {
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
     } else {
-        document = aw::json::parse(document.dump()); // NaN becomes null
+        document = aw::json::parse(aw::to_text(document, -1)); // NaN becomes null
         std::printf("%s", aw::format_table(field_rows(document)).c_str());
     }
 }
@@ -224,12 +226,15 @@ void add_multipliers_evolve(CLI::App& multipliers) {
     command
         ->add_option("--seconds", options->seconds,
                      "time to stop after; how far it gets depends on the machine")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--seed", settings.seed, "of all randomness")->capture_default_str();
+        ->check(number(1e-3, 1e9));
+    command->add_option("--seed", settings.seed, "of all randomness")
+        ->check(whole_number())
+        ->capture_default_str();
     command->add_option("--islands", settings.islands, "circuits that evolve beside each other")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
-    command->add_option("--threads", options->threads, "threads; default: all cores")->check(whole_number());
+    command->add_option("--threads", options->threads, "threads; default: all cores")
+        ->check(whole_number(0, most_threads));
     command->add_option("--checkpoint", options->checkpoint,
                         "file that the evolution is saved to, and goes on from if it is there");
     command

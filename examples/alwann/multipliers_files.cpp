@@ -74,7 +74,7 @@ void import(const import_options& options) {
     if (options.json) {
         const aw::json document{
             {"library", options.into}, {"multipliers", parts.size()}, {"imported", changes}};
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
     } else {
         std::printf("%zu added, %zu merged; %zu multipliers in %s\n", added, changes.size() - added,
                     parts.size(), options.into.c_str());
@@ -122,7 +122,7 @@ void export_multipliers(const export_options& options) {
                            {"hash", aw::hash_text(wanted[i]->hash)}});
     }
     if (options.json) {
-        std::printf("%s\n", written.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(written).c_str());
         return;
     }
     for (const auto& file : files) {

@@ -92,7 +92,7 @@ void list(const list_options& options) {
         for (const auto& part : parts) {
             document.push_back(describe(part));
         }
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
     } else {
         std::printf("%s", options.markdown ? page(parts).c_str() : multiplier_table(parts).c_str());
     }

@@ -98,7 +98,7 @@ void measure(const metrics_options& options) {
         inform("mismatch: " + warning);
     }
     if (options.json) {
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
     } else {
         print(document, read);
     }

@@ -80,7 +80,7 @@ void show(const show_options& options) {
     const auto structure = structure_of(part.products);
     if (options.json) {
         document["structure"] = structure;
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
         return;
     }
     std::printf("%s\n", aw::format_table(field_rows(document)).c_str());

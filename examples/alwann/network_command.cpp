@@ -262,7 +262,7 @@ void show(const common_options& options) {
             document["quantisation"] = quantisation_settings(options);
             document["calibration"] = options.calibration;
         }
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
         return;
     }
     std::printf("%s", aw::format_table(rows).c_str());

@@ -50,8 +50,11 @@ void write_histogram(const histogram_options& options) {
     const std::size_t count = options.images.value_or(std::min(options.calibration, images.size()));
     const auto chosen = take_images(prepared, images, 0, count);
     const auto counts = aw::operand_histogram(prepared.quantized, chosen.images, layers);
-    aw::write_operand_weights(counts, options.out);
     const double products = std::accumulate(counts.activations.begin(), counts.activations.end(), 0.0);
+    if (products == 0) {
+        throw aw::value_error(options.network + ": it has no convolution whose operands could be counted");
+    }
+    aw::write_operand_weights(counts, options.out);
     const auto share = [&](double of) { return of / products; };
     const auto used = [](const auto& list) {
         return std::count_if(list.begin(), list.end(), [](double value) { return value > 0; });
@@ -73,13 +76,13 @@ void write_histogram(const histogram_options& options) {
          share(*std::max_element(counts.activations.begin(), counts.activations.end()))},
         {"commonest_weight_share", share(*std::max_element(counts.weights.begin(), counts.weights.end()))}};
     if (options.json) {
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
     } else {
         std::vector<std::vector<std::string>> rows{{"field", "value"}};
         for (const auto& [key, value] : document.items()) {
             rows.push_back({key, value.is_string()         ? value.get<std::string>()
                                  : value.is_number_float() ? aw::format_number(value)
-                                                           : value.dump()});
+                                                           : aw::to_text(value, -1)});
         }
         std::printf("%s", aw::format_table(rows).c_str());
     }

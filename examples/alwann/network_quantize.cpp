@@ -19,6 +19,14 @@ struct network_quantize_options : common_options {
 };
 
 void quantize(const network_quantize_options& options) {
+    std::error_code problem;
+    if (std::filesystem::equivalent(options.network, options.output, problem)) {
+        throw aw::value_error("--output " + options.output + ": it is the network itself");
+    }
+    if (std::filesystem::path(options.output).extension() == ".pb") {
+        throw aw::value_error("--output " + options.output +
+                              ": what is written is ONNX; *.pb is taken for a TensorFlow graph");
+    }
     const auto sources = read_images(options);
     const auto prepared = prepare_network(options, sources.tuning);
     const auto& network = prepared.quantized;
@@ -36,7 +44,7 @@ void quantize(const network_quantize_options& options) {
                                 {"quantisation", quantisation_settings(options)},
                                 {"calibration", options.calibration},
                                 {"identical", true}};
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
         return;
     }
     std::printf("%s: %zu nodes, %zu of them convolutions that designs decide about, %zu bytes\n"

@@ -41,9 +41,11 @@ aw::json read_results(const fs::path& folder) {
 
 void write_pages(const fs::path& folder, const aw::json& results, const aw::library& parts) {
     const std::string script = chart_script();
-    aw::write_file(folder / "report.html", aw::html_report(results, parts, {.chart_script = script}));
-    aw::write_file(folder / "front.svg", aw::design_plot_svg(results));
-    aw::write_file(folder / "front.gp", aw::design_plot_gnuplot(results));
+    const std::string page = aw::html_report(results, parts, {.chart_script = script});
+    const std::string plot = aw::design_plot_svg(results), commands = aw::design_plot_gnuplot(results);
+    aw::write_file(folder / "report.html", page);
+    aw::write_file(folder / "front.svg", plot);
+    aw::write_file(folder / "front.gp", commands);
 }
 
 /// The multipliers of the front's tiles.
@@ -61,17 +63,22 @@ void report(const fs::path& folder, bool as_json) {
     const auto results = read_results(folder);
     const auto saved = folder / multipliers_name;
     const auto parts = aw::is_saved_library(saved) ? aw::load_library(saved) : aw::library();
+    const auto refuse = [&](const std::exception& problem) {
+        return aw::format_error((folder / results_name).string(), "content", "what alwann explore writes",
+                                problem.what());
+    };
     try {
         write_pages(folder, results, parts);
     } catch (const aw::value_error& problem) {
-        throw aw::format_error((folder / results_name).string(), "keys", "those of alwann explore",
-                               problem.what());
+        throw refuse(problem);
+    } catch (const aw::json::exception& problem) {
+        throw refuse(problem);
     }
     if (as_json) {
         const aw::json document{{"report", (folder / "report.html").string()},
                                 {"plot", (folder / "front.svg").string()},
                                 {"gnuplot", (folder / "front.gp").string()}};
-        std::printf("%s\n", document.dump(2).c_str());
+        std::printf("%s\n", aw::to_text(document).c_str());
     } else {
         std::printf("report.html, front.svg and front.gp (gnuplot makes PDF and PNG of it) in %s\n",
                     folder.string().c_str());

@@ -40,6 +40,7 @@
 #include <alwann/core/aligned.hpp>
 #include <alwann/core/config.hpp>
 #include <alwann/core/cpu.hpp>
+#include <alwann/core/csv.hpp>
 #include <alwann/core/error.hpp>
 #include <alwann/core/executor.hpp>
 #include <alwann/core/output_file.hpp>

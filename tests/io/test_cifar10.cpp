@@ -46,7 +46,7 @@ TEST_CASE("CIFAR-10 files are checked") {
     CHECK_THROWS_WITH(read(folder.write("label", record(1) + record(10))), contains("label of record 1"));
     CHECK_THROWS_AS(read(folder.write("label", record(10))), alwann::format_error);
     CHECK_THROWS_AS(read(folder.write("long", record(1) + "x")), alwann::format_error);
-    CHECK_THROWS_AS(read(folder.write("empty", "")), alwann::value_error);
+    CHECK_THROWS_AS(read(folder.write("empty", "")), alwann::format_error);
     CHECK_THROWS_AS(alwann::read_cifar10({}), alwann::value_error);
     CHECK_THROWS_AS(read(folder.path() / "missing"), alwann::io_error);
     CHECK(accepted_prefixes(folder, record(1), read) == 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/circuit/circuit_text.hpp>
 #include <alwann/circuit/families.hpp>
-#include <alwann/library/detail/csv_fields.hpp>
+#include <alwann/core/csv.hpp>
 #include <alwann/library/error_front.hpp>
 #include <alwann/library/evoapprox.hpp>
 #include <alwann/library/standard.hpp>
@@ -157,10 +157,10 @@ TEST_CASE("The tables of the paper have the errors that their list states") {
     std::ifstream list(fs::path(data) / "evoapprox" / "costs.csv");
     std::string line;
     std::getline(list, line);
-    const std::vector<std::string> header = detail::csv_fields(line);
+    const std::vector<std::string> header = csv_fields(line).value();
     std::size_t figures = 0;
     while (std::getline(list, line)) {
-        const std::vector<std::string> row = detail::csv_fields(line);
+        const std::vector<std::string> row = csv_fields(line).value();
         REQUIRE(row.size() == header.size());
         const error_metrics& errors = parts.find(row[0]).errors;
         for (std::size_t i = 1; i < row.size(); ++i) {

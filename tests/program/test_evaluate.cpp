@@ -120,6 +120,17 @@ TEST_CASE("Designs of a file are evaluated in its order") {
     CHECK(found[1].at("logit_mse") == 0);
     CHECK(found[1].at("relative_energy").get<double>() == Approx(1));
 
+    // Spreadsheets begin with a byte-order mark, quote, and leave empty lines.
+    const auto quoted =
+        images.folder()
+            .write("quoted.csv", "\xEF\xBB\xBF\"conv0\",conv1,conv2,conv3,conv4,conv5,conv6\r\n \r\n"
+                                 "\"lowor_7\", lowor_7 ,lowor_7,lowor_7,lowor_7,lowor_7,lowor_7\r\n\r\n")
+            .string();
+    const auto same = evaluate(images.specification(), {"--designs", quoted, "--images", "30"});
+    REQUIRE(same.size() == 1);
+    CHECK(same[0].at("layers") == found[2].at("layers"));
+    CHECK(same[0].at("logit_mse") == found[2].at("logit_mse"));
+
     // Alone, a design is measured as among others.
     std::string joined;
     for (const auto& name : first) {

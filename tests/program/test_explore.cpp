@@ -263,6 +263,12 @@ TEST_CASE("explore prints one document, or a table that ends with what was saved
         CHECK(mapping.back() == 1);
     }
 
+    // Who reads standard output may leave; what was computed is kept.
+    std::filesystem::remove(folder + "/results.json");
+    (void)run(arguments, "sh -c '\"$0\" \"$@\" | true'");
+    auto kept = without_time(json::parse(read_text(folder + "/results.json")));
+    CHECK(kept.at("front") == found.document().at("front"));
+
     auto shorter = with_json;
     shorter.emplace_back("--no-uniform");
     const auto front_alone = run(shorter);

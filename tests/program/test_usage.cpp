@@ -2,7 +2,9 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch.hpp>
@@ -65,7 +67,7 @@ TEST_CASE("Bad usage has exit status 2 and leaves standard output empty") {
         WARN("skipped: the program alwann was not built");
         return;
     }
-    const std::vector<std::vector<std::string>> calls{
+    std::vector<std::vector<std::string>> calls{
         {},
         {"nonsense"},
         {"--bogus"},
@@ -88,13 +90,84 @@ TEST_CASE("Bad usage has exit status 2 and leaves standard output empty") {
          "free"},
         {"explore", "--network", network, "--dataset", "x", "--tiles", "2", "--output", "y", "--optimizer",
          "magic"},
+        {"evaluate", "--network", network, "--dataset", "x", "--multiplier",
+         ""}, // a variable that is not set
+        {"evaluate", "--network", network, "--dataset", "x", "--multiplier="},
+        {"evaluate", "--network", network, "--dataset", "x", "--threads", "70000"},
+        {"multipliers", "evolve", "--mae", "1", "--out", "/nowhere/a.v", "--seconds", "nan"},
+        {"multipliers", "evolve", "--mae", "1", "--out", "/nowhere/a.v", "--seconds", "0"},
+        {"multipliers", "evolve", "--mae", "1", "--out", "/nowhere/a.v", "--seed", "-1"},
     };
+    for (const auto& [option, value] : {std::pair{"--population", "1"},
+                                        {"--population", "18446744073709551615"},
+                                        {"--generations", "9223372036854775808"},
+                                        {"--seed", "-1"},
+                                        {"--drop-level", "nan"},
+                                        {"--drop-level", "0.6"}}) {
+        calls.push_back({"explore", "--network", network, "--dataset", "x", "--tiles", "2", "--output", "y",
+                         option, value});
+    }
     for (const auto& arguments : calls) {
         CAPTURE(arguments);
         const auto found = run(arguments);
         CHECK(found.status == 2);
         CHECK(found.out.empty());
         CHECK(!found.err.empty());
+    }
+    CHECK_THAT(run({"nonsense"}).err, contains("evaluate, explore, report"));
+}
+
+TEST_CASE("A file of options is understood as a whole or refused") {
+    if (program().empty()) {
+        WARN("skipped: the program alwann was not built");
+        return;
+    }
+    const temporary_directory folder;
+    const auto with = [&](const std::string& text) {
+        const auto file = folder.write("options.toml", text).string();
+        return run({"--config", file, "multipliers", "list"});
+    };
+    const auto plain = run({"multipliers", "list"});
+    CHECK(with("").out == plain.out);
+    CHECK(with("# nothing\n[evaluate]\nimages = 3\n").out == plain.out);
+    const auto other = with("[multipliers.list]\nlibrary = [\"textbook\",\n  \"standard\"] # both\n");
+    CHECK(other.status == 0);
+    CHECK(other.out.size() > plain.out.size());
+    std::string deep = "[multipliers";
+    for (int level = 0; level < 20'000; ++level) {
+        deep += ".a";
+    }
+    for (const std::string& text :
+         {std::string("[multipliers.list]\nlibraryx = \"textbook\"\n"),
+          std::string("[evaluat]\nimages = 3\n"), std::string("[evaluate\nimages = 3\n"),
+          std::string("multiplier = \"a\"\n"), std::string("[evaluate]\nmultiplier = \"a\n"),
+          std::string("[evaluate]\nimages\n"), std::string("[evaluate]\nimages =\n"),
+          std::string("\x01\x02\x7F binary\n"), deep + "]\nx = 1\n"}) {
+        CAPTURE(text.substr(0, 60));
+        const auto found = with(text);
+        CHECK(found.status == 2);
+        CHECK(found.out.empty());
+        CHECK(!found.err.empty());
+    }
+}
+
+TEST_CASE("Output that is lost is a failure") {
+    if (program().empty() || !std::filesystem::exists("/dev/full")) {
+        WARN("skipped: the program alwann was not built, or there is no /dev/full");
+        return;
+    }
+    const std::string full = "sh -c 'exec \"$0\" \"$@\" >/dev/full'";
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{"multipliers", "list"},
+                                               {"multipliers", "list", "--json"},
+                                               {"multipliers", "show", "lowor_7"},
+                                               {"completion"},
+                                               {"--version"},
+                                               {"--help"}}) {
+        CAPTURE(command);
+        const auto found = run(command, full);
+        CHECK(found.status == 1);
+        CHECK_THAT(found.err, contains("standard output"));
     }
 }
 
@@ -144,6 +217,20 @@ TEST_CASE("Bad input has exit status 1 and a line that says what is wrong") {
         is_usage_error(evaluate_with(data, {"--designs", no_columns}), "conv1");
         const auto no_rows = folder.write("rows.csv", "conv0,conv1,conv2,conv3,conv4,conv5,conv6\n").string();
         is_usage_error(evaluate_with(data, {"--designs", no_rows}), "rows.csv");
+        const std::string header = "conv0,conv1,conv2,conv3,conv4,conv5,conv6";
+        const std::string row = "lowor_7,lowor_7,lowor_7,lowor_7,lowor_7,lowor_7,lowor_7";
+        const auto designs = [&](const std::string& text, const std::string& problem) {
+            const auto file = folder.write("some.csv", text).string();
+            is_usage_error(evaluate_with(data, {"--designs", file}), problem);
+        };
+        designs(header + "\n" + row + "\nlowor_7,a,lowor_7,lowor_7,lowor_7,lowor_7,lowor_7\n",
+                "line 3, conv1: expected a multiplier of the library, found 'a'");
+        designs(header + "\n" + row + ",lowor_7\n", "line 2: expected 7 cells, found 8");
+        designs(header + ",conv0\n" + row + ",lowor_7\n", "one column conv0");
+        designs(header + "\n\"" + row + "\n", "line 2: expected cells whose quotes are closed");
+        designs("", "conv0");
+        is_usage_error(evaluate_with(data, {"--designs", "/tmp"}), "/tmp: is a directory");
+        is_usage_error(evaluate_with(data, {"--offset", "18446744073709551610"}), "60 images");
         const auto cut_table = folder.write("cut.bin", "too short").string();
         is_usage_error({"multipliers", "metrics", cut_table}, "131072");
         is_usage_error({"multipliers", "show", "lower_7"}, "lowor_7");
@@ -187,8 +274,6 @@ TEST_CASE("A search that cannot be done is refused") {
     CHECK_THAT(explore({"--tiles", "0", "--images", "10"}, results), contains("1 to 7 tiles"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "0"}, results), contains("0"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "100"}, results), contains("found 60"));
-    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--population", "1"}, results),
-               contains("population"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--test-images", "1000"}, results),
                contains("1000"));
     for (const char* limit : {"area", "area=", "area=nan", "area=inf", "area=1x", "=1x"}) {

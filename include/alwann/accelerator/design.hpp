@@ -31,6 +31,9 @@ struct design {
 
 /// Throws value_error unless 1 <= tiles <= layers: a tile without a layer would be silicon for nothing.
 inline void check_tiles(std::size_t tiles, std::size_t layers) {
+    if (layers == 0) {
+        throw value_error("accelerator: the network has no convolution that tiles could run");
+    }
     if (tiles == 0 || tiles > layers) {
         throw value_error("accelerator: expected 1 to " + std::to_string(layers) +
                           " tiles (the network's convolutions), found " + std::to_string(tiles));

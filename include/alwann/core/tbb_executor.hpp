@@ -9,6 +9,9 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
+#include <cstddef>
+
 namespace alwann::inline ALWANN_ABI {
 
 /// Executor over a task arena; threads = 0 takes what the machine has.
@@ -22,7 +25,9 @@ public:
     /// Calls task(i) for each i in [0, count).
     template <class Task>
     void for_each(std::size_t count, Task&& task) const {
-        oneapi::tbb::task_arena arena(static_cast<int>(threads_));
+        // More than there are processors would not run either; oneTBB warns of it on stderr.
+        const auto most = static_cast<std::size_t>(oneapi::tbb::info::default_concurrency());
+        oneapi::tbb::task_arena arena(static_cast<int>(std::min(threads_, most)));
         arena.execute([&] {
             // Grain 1: a task is a design or a batch of images, seconds rather than microseconds.
             oneapi::tbb::parallel_for(

@@ -124,9 +124,8 @@ public:
             }
         }
         if (best == nullptr) {
-            throw name_error(
-                "library has no exact multiplier, and energies are relative to it; add one, for example "
-                "by .with(standard())");
+            throw name_error("library has no exact multiplier, and energies are relative to it; add one: "
+                             ".with(standard()), or --library standard");
         }
         return *best;
     }

@@ -13,6 +13,12 @@ namespace alwann::inline ALWANN_ABI {
 /// Keys in the order they were written in.
 using json = nlohmann::ordered_json;
 
+/// A document as text, `indent` blanks a level (-1: in one line). Names come from files: what of them is not
+/// UTF-8 becomes U+FFFD.
+[[nodiscard]] inline std::string to_text(const json& document, int indent = 2) {
+    return document.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 /// A multiplier with its cost and errors. Unknown costs are null.
 [[nodiscard]] ALWANN_SEPARABLE json to_json(const component& part);
 

@@ -79,7 +79,7 @@ struct guided_search {
         auto present = select_best(record.evaluate(), population);
 
         bool mostly_refused = false;
-        const std::size_t half = (population + 1) / 2;
+        const std::size_t half = population / 2 + population % 2;
         const std::size_t last = (budget - std::min(budget, population) + half - 1) / half;
         for (std::size_t generation = 0;; ++generation) {
             const std::size_t done = record.evaluated().size();

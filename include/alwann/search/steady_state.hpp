@@ -76,7 +76,9 @@ private:
             if constexpr (seeded_problem<P>) {
                 starts_ = task.seeds();
             }
-            const std::size_t together = settings.in_flight != 0 ? settings.in_flight : workers.concurrency();
+            const std::size_t together =
+                std::min(settings.in_flight != 0 ? settings.in_flight : workers.concurrency(),
+                         std::max<std::size_t>(settings.evaluations, 1));
             for (std::size_t i = 0; i < together; ++i) {
                 breed();
             }

@@ -78,7 +78,11 @@ ALWANN_SEPARABLE operand_weights parse_operand_weights(std::string_view text, co
     if (count != 2 * operand_codes) {
         cursor.fail(cursor.position(), "histogram", expected, std::to_string(count));
     }
-    check(found);
+    try {
+        check(found);
+    } catch (const value_error& problem) {
+        throw format_error(file, "histogram", expected, problem.what());
+    }
     return found;
 }
 

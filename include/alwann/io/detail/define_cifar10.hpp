@@ -21,8 +21,8 @@ ALWANN_SEPARABLE dataset read_cifar10(const std::vector<std::filesystem::path>& 
     std::vector<int> labels;
     for (const auto& file : files) {
         const std::string bytes = read_file(file);
-        if (bytes.size() % cifar10_record_bytes != 0) {
-            throw format_error(file.string(), "size", "a multiple of 3073 bytes",
+        if (bytes.empty() || bytes.size() % cifar10_record_bytes != 0) {
+            throw format_error(file.string(), "size", "a multiple of 3073 bytes, at least one image",
                                std::to_string(bytes.size()));
         }
         const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());

@@ -197,6 +197,14 @@ inline void check_errors(const json_value& listed, const error_metrics& measured
 
 ALWANN_SEPARABLE void save_library(const library& parts, const std::filesystem::path& folder) {
     namespace fs = std::filesystem;
+    for (const component& part : parts) { // before anything is written
+        try {
+            (void)detail::json_value::document{part.name, part.tags}.dump();
+        } catch (const nlohmann::json::exception&) {
+            throw value_error("library: multiplier " + detail::quoted(part.name) +
+                              ": its name or a tag of it is not UTF-8");
+        }
+    }
     std::error_code problem;
     for (const char* inner : {"tables", "circuits"}) {
         fs::create_directories(folder / inner, problem);
@@ -243,13 +251,7 @@ ALWANN_SEPARABLE void save_library(const library& parts, const std::filesystem::
     }
     const detail::json_value::document document{
         {"format", "alwann library"}, {"version", 1}, {"components", std::move(list)}};
-    std::string text;
-    try {
-        text = document.dump(1) + "\n";
-    } catch (const nlohmann::json::exception& bad_text) {
-        throw value_error("library: a name or tag is not UTF-8: " + std::string(bad_text.what()));
-    }
-    write_file(folder / library_list_name, text);
+    write_file(folder / library_list_name, document.dump(1) + "\n");
     for (const fs::path& file : stale) { // of the library that was here
         fs::remove(file, problem);
     }

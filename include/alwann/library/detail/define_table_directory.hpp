@@ -3,8 +3,8 @@
 /// The definitions of library/table_directory.hpp.
 #pragma once
 
+#include <alwann/core/csv.hpp>
 #include <alwann/core/parse_number.hpp>
-#include <alwann/library/detail/csv_fields.hpp>
 #include <alwann/library/table_directory.hpp>
 
 #include <algorithm>
@@ -34,7 +34,15 @@ using cost_list = std::map<std::string, std::pair<cost, std::size_t>>;
     if (line.starts_with("\xEF\xBB\xBF")) { // byte-order mark, as spreadsheets write it
         line.erase(0, 3);
     }
-    const std::vector<std::string> header = csv_fields(line);
+    const auto fields_of = [&] {
+        auto fields = csv_fields(line);
+        if (!fields) {
+            throw format_error(at_line(number), "row", "fields whose quotes are closed",
+                               detail::quoted(line));
+        }
+        return *std::move(fields);
+    };
+    const std::vector<std::string> header = fields_of();
     const auto column = [&](std::string_view name) {
         return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
     };
@@ -46,10 +54,16 @@ using cost_list = std::map<std::string, std::pair<cost, std::size_t>>;
                                "'" + line + "'");
         }
     }
+    for (const auto& name : header) {
+        if (std::count(header.begin(), header.end(), name) > 1) {
+            throw format_error(at_line(number), "header", "different columns",
+                               "two of " + detail::quoted(name));
+        }
+    }
     cost_list costs;
     while (std::getline(file, line)) {
         ++number;
-        const std::vector<std::string> fields = csv_fields(line);
+        const std::vector<std::string> fields = fields_of();
         if (fields.size() == 1 && fields[0].empty()) {
             continue;
         }

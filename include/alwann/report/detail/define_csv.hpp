@@ -3,6 +3,7 @@
 /// The definitions of report/csv.hpp.
 #pragma once
 
+#include <alwann/core/csv.hpp>
 #include <alwann/report/csv.hpp>
 #include <alwann/report/format.hpp>
 
@@ -29,7 +30,7 @@ ALWANN_SEPARABLE std::string to_csv(std::span<const explored_design> designs, co
         }
         text += ',' + std::to_string(d.cycles);
         for (const auto part : d.what.multipliers()) {
-            text += ',' + parts.at(part).name;
+            text += ',' + csv_field(parts.at(part).name);
         }
         text += '\n';
     }

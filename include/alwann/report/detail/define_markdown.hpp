@@ -24,7 +24,10 @@ ALWANN_SEPARABLE std::string format_table(const std::vector<std::vector<std::str
     std::string text;
     for (std::size_t r = 0; r < rows.size(); ++r) {
         for (std::size_t c = 0; c < widths.size(); ++c) {
-            const std::string cell = c < rows[r].size() ? rows[r][c] : "";
+            std::string cell = c < rows[r].size() ? rows[r][c] : "";
+            std::replace_if( // names come from files
+                cell.begin(), cell.end(),
+                [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F; }, '?');
             text += "| " + cell + std::string(widths[c] - cell.size() + 1, ' ');
         }
         text += "|\n";
