@@ -181,6 +181,9 @@ void explore(explore_options options) {
         // A smooth measure of quality tells designs apart that lose about as many images.
         options.objectives = {options.optimizer == "paper" ? "loss" : "logit-error", "energy"};
     }
+    if (options.mapping != "contiguous" && options.architecture != "pipelined") {
+        throw aw::value_error("--mapping: only the tiles of --architecture pipelined have an order");
+    }
     const std::size_t memory = bytes_from_string(options.memory);
     const auto goals = goals_of(options);
     const chosen_optimizer optimizer(options);

@@ -38,8 +38,10 @@ chosen_optimizer::chosen_optimizer(const explore_options& options) {
                            const observer& observe) { return optimizer.minimise(task, workers, observe); };
     };
     const std::size_t budget = options.budget();
-    if (!options.replay.empty() && options.optimizer != "steady-state") {
-        throw aw::value_error("--replay: only --optimizer steady-state has something to replay");
+    if (options.optimizer != "steady-state" && (!options.replay.empty() || options.in_flight != 0)) {
+        throw aw::value_error(options.replay.empty()
+                                  ? "--in-flight: only --optimizer steady-state has evaluations in flight"
+                                  : "--replay: only --optimizer steady-state has something to replay");
     }
     if (options.optimizer == "random") {
         use(aw::random_search{.evaluations = budget, .seed = options.seed});

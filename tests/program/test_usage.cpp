@@ -276,6 +276,10 @@ TEST_CASE("A search that cannot be done is refused") {
     CHECK_THAT(explore({"--tiles", "2", "--images", "100"}, results), contains("found 60"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--test-images", "1000"}, results),
                contains("1000"));
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--in-flight", "3"}, results),
+               contains("--in-flight"));
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--mapping", "any"}, results),
+               contains("--mapping"));
     for (const char* limit : {"area", "area=", "area=nan", "area=inf", "area=1x", "=1x"}) {
         CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--limit", limit}, results),
                    contains("OBJECTIVE=NUMBER"));

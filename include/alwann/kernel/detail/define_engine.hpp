@@ -55,7 +55,11 @@ ALWANN_SEPARABLE bool is_available(engine which) noexcept {
 ALWANN_SEPARABLE engine requested_engine() {
     static const engine requested = [] {
         const char* name = std::getenv("ALWANN_ENGINE");
-        return name == nullptr ? engine::automatic : engine_from_string(name);
+        try {
+            return name == nullptr || *name == '\0' ? engine::automatic : engine_from_string(name);
+        } catch (const name_error& problem) {
+            throw name_error(std::string("ALWANN_ENGINE: ") + problem.what());
+        }
     }();
     return requested;
 }
