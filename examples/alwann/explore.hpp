@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -47,6 +48,29 @@ struct explore_options : common_options {
         return evaluations != 0 ? evaluations : population * (generations + 1);
     }
 };
+
+/// Where the images of one run come from.
+struct image_split {
+    std::size_t search_first = 0, search_count = 0, test_first = 0, test_count = 0;
+};
+
+/// All that a run found, for its files.
+struct explore_results {
+    const explore_options& options;
+    const prepared_network& prepared;
+    const image_split& split;
+    const alwann::library& parts;
+    const alwann::exploration& found;
+    const alwann::json& convergence; ///< hypervolume over evaluations
+    std::string compensation;        ///< of the search
+    std::size_t uniform_images;      ///< that uniform designs were measured on
+    std::size_t ranks;               ///< MPI processes
+    std::string of_ranks;            ///< what these say of themselves; empty if there is one
+    double seconds;
+};
+
+/// Prints the front, and writes results.json, the tables and the report into the folder.
+void write_results(const explore_results& run, const std::filesystem::path& folder);
 
 /// The optimiser that the options name, behind one type: each is compiled once, for any problem.
 class chosen_optimizer {
