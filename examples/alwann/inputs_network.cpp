@@ -155,19 +155,6 @@ aw::coded_images encode_calibration(const common_options& options, const aw::dat
 
 } // namespace
 
-namespace {
-
-/// What the accuracy of a classifier is counted by.
-void require_classes(const common_options& options, const aw::image_shape& output) {
-    if (output.height != 1 || output.width != 1) {
-        throw aw::shape_error(options.network + ": its result: expected a number for each class, found " +
-                              std::to_string(output.height) + "x" + std::to_string(output.width) + "x" +
-                              std::to_string(output.channels) + " values");
-    }
-}
-
-} // namespace
-
 prepared_network prepare_network(const common_options& options, const aw::dataset& tuning) {
     const auto how = quantisation_of(options); // found wrong before any work
     auto clipping = how;
@@ -176,7 +163,6 @@ prepared_network prepare_network(const common_options& options, const aw::datase
     }
     if (auto coded = read_coded_network(options)) {
         auto network = aw::quantized_network(*coded);
-        require_classes(options, network.nodes().back().shape);
         auto normalise = normalisation_of(options, coded->network);
         require_calibration(options, tuning);
         auto calibration = encode_calibration(options, tuning, normalise, network);
@@ -188,7 +174,6 @@ prepared_network prepare_network(const common_options& options, const aw::datase
                 std::move(calibration)};
     }
     auto read = read_float_network(options.network);
-    require_classes(options, read.network.output_shape());
     auto normalise = normalisation_of(options, read.network);
     require_calibration(options, tuning);
     if (!read.norms.empty()) { // moments are those of all images at once
@@ -224,7 +209,22 @@ aw::labelled_images take_codes(const aw::network& network, const aw::normalisati
     require_images(from, first, count);
     const auto images = aw::normalise<aw::xtensor_tensors>(from, how, first, count);
     const auto label = from.labels.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto classes = static_cast<int>(network.nodes().back().shape.size());
+    return {aw::encode_images(network, aw::xtensor_tensors::view(images)),
+            {label, label + static_cast<std::ptrdiff_t>(count)}};
+}
+
+/// Accuracy counts which of a result's numbers is the highest, and whether the label says so.
+void require_classes(const prepared_network& prepared, const aw::dataset& from, std::size_t first,
+                     std::size_t count) {
+    require_images(from, first, count);
+    const auto& output = prepared.quantized.nodes().back().shape;
+    if (output.height != 1 || output.width != 1) {
+        throw aw::shape_error(prepared.trained.source() +
+                              ": its result: expected a number for each class, found " +
+                              std::to_string(output.height) + "x" + std::to_string(output.width) + "x" +
+                              std::to_string(output.channels) + " values");
+    }
+    const auto classes = static_cast<int>(output.channels);
     for (std::size_t i = first; i < first + count; ++i) {
         if (from.labels[i] < 0 || from.labels[i] >= classes) {
             throw aw::value_error("data set '" + from.name + "': image " + std::to_string(i) +
@@ -232,8 +232,6 @@ aw::labelled_images take_codes(const aw::network& network, const aw::normalisati
                                   ", but the network has " + std::to_string(classes) + " classes");
         }
     }
-    return {aw::encode_images(network, aw::xtensor_tensors::view(images)),
-            {label, label + static_cast<std::ptrdiff_t>(count)}};
 }
 
 } // namespace
@@ -245,6 +243,7 @@ aw::labelled_images take_images(const prepared_network& prepared, const aw::data
 
 aw::benchmark_images take_test_images(const prepared_network& prepared, const aw::dataset& from,
                                       std::size_t first, std::size_t count, aw::executor_ref workers) {
+    require_classes(prepared, from, first, count);
     const aw::benchmark_images exact(prepared.quantized, take_images(prepared, from, first, count), workers);
     if (!prepared.clipped) {
         return exact;
@@ -255,6 +254,7 @@ aw::benchmark_images take_test_images(const prepared_network& prepared, const aw
 
 aw::benchmark_images take_search_images(const prepared_network& prepared, const aw::dataset& from,
                                         std::size_t first, std::size_t count, aw::executor_ref workers) {
+    require_classes(prepared, from, first, count);
     const auto& network = prepared.of_designs();
     return {network, take_codes(network, prepared.normalise, from, first, count), workers};
 }

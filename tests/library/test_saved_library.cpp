@@ -207,6 +207,8 @@ TEST_CASE("A failed save leaves the old library") {
     library bad;
     bad.add(make_component(table("\xFF", varied()[2].products.products())));
     CHECK_THROWS_AS(save_library(bad, folder.path()), value_error);
+    CHECK_THROWS_AS(save_library(bad, folder.path() / "new"), value_error);
+    CHECK_FALSE(fs::exists(folder.path() / "new")); // no tables without a list
     check_same(varied(), load_library(folder.path()));
     fs::create_directory(folder.path() / "library.json.new"); // in the way of the list
     CHECK_THROWS_AS(save_library(standard(), folder.path()), io_error);

@@ -269,6 +269,17 @@ TEST_CASE("explore prints one document, or a table that ends with what was saved
     auto kept = without_time(json::parse(read_text(folder + "/results.json")));
     CHECK(kept.at("front") == found.document().at("front"));
 
+    // Not every file name is UTF-8, but results.json is.
+    const auto odd = images.folder().path() / "n\xE9t.onnx";
+    std::filesystem::copy_file(network, odd);
+    auto renamed = with_json;
+    std::replace(renamed.begin(), renamed.end(), network, odd.string());
+    const auto of_odd = run(renamed);
+    REQUIRE(of_odd.status == 0);
+    CHECK(of_odd.document().at("front") == found.document().at("front"));
+    CHECK_THAT(of_odd.document().at("network").at("file").get<std::string>(),
+               contains("n\xEF\xBF\xBDt.onnx"));
+
     auto shorter = with_json;
     shorter.emplace_back("--no-uniform");
     const auto front_alone = run(shorter);

@@ -24,6 +24,15 @@ void is_usage_error(const std::vector<std::string>& arguments, const std::string
     CHECK_THAT(found.err, contains(text));
 }
 
+// The same after lines that say what is measured on.
+void is_usage_error_after_notes(const std::vector<std::string>& arguments, const std::string& text) {
+    CAPTURE(arguments);
+    const auto found = run(arguments);
+    CHECK(found.status == 1);
+    CHECK(found.out.empty());
+    CHECK_THAT(found.err, contains("alwann: ") && contains(text));
+}
+
 std::vector<std::string> evaluate_with(const std::string& data, const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"evaluate", "--network", network, "--dataset",     data, "--images",
                                        "5",        "--samples", "64",    "--calibration", "5",  "--json"};
@@ -230,10 +239,36 @@ TEST_CASE("Bad input has exit status 1 and a line that says what is wrong") {
         designs(header + "\n\"" + row + "\n", "line 2: expected cells whose quotes are closed");
         designs("", "conv0");
         is_usage_error(evaluate_with(data, {"--designs", "/tmp"}), "/tmp: is a directory");
+        auto labels = read_text(data.substr(data.find(',') + 1));
+        labels[8 + 7] = 10; // after the header; images 0 to 4 calibrate
+        const auto wrong = data.substr(0, data.find(',') + 1) + folder.write("wrong", labels).string();
+        is_usage_error_after_notes(evaluate_with(wrong, {}), "image 7 has the label 10");
         is_usage_error(evaluate_with(data, {"--offset", "18446744073709551610"}), "60 images");
         const auto cut_table = folder.write("cut.bin", "too short").string();
         is_usage_error({"multipliers", "metrics", cut_table}, "131072");
         is_usage_error({"multipliers", "show", "lower_7"}, "lowor_7");
+    }
+    SECTION("networks and multipliers to write") {
+        const auto quantize = [&](const std::string& from, const std::string& to) {
+            return std::vector<std::string>{"network", "quantize",      from, "-o", to, "--dataset",
+                                            data,      "--calibration", "5"};
+        };
+        is_usage_error(quantize(network, (folder.path() / "q.pb").string()), "q.pb");
+        const auto copy = folder.write("copy.onnx", bytes).string();
+        is_usage_error(quantize(copy, copy), "the network itself");
+        CHECK(read_text(copy) == bytes);
+        is_usage_error({"multipliers", "evolve", "--mae", "1", "--candidates", "10", "--out",
+                        (folder.path() / "new").string(), "--name", "\xFF"},
+                       "UTF-8");
+        CHECK(!std::filesystem::exists(folder.path() / "new"));
+        std::string zeros;
+        for (int code = 0; code < 512; ++code) {
+            zeros += "0 ";
+        }
+        is_usage_error({"multipliers", "evolve", "--weighted", "1", "--histogram",
+                        folder.write("zeros.txt", zeros).string(), "--candidates", "10", "--out",
+                        (folder.path() / "new").string()},
+                       "zeros.txt: histogram");
     }
     SECTION("settings") {
         is_usage_error(evaluate_with(data, {"--compensation", "magic"}), "magic");
@@ -276,6 +311,12 @@ TEST_CASE("A search that cannot be done is refused") {
     CHECK_THAT(explore({"--tiles", "2", "--images", "100"}, results), contains("found 60"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--test-images", "1000"}, results),
                contains("1000"));
+    const auto replay = images.folder().write("replay.json", "{\"completions\": []}").string();
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--optimizer", "steady-state", "--replay", replay},
+                       results),
+               contains("replay.json: completions"));
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--objectives", "loss,loss"}, results),
+               contains("twice"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--in-flight", "3"}, results),
                contains("--in-flight"));
     CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--mapping", "any"}, results),

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 #include <thread>
@@ -129,6 +130,10 @@ TEST_CASE("Steady state: one worker gives one result, and settings are checked")
     CHECK(different.size() == 240);
     const auto chance = aw::random_search{.evaluations = 240, .seed = 3}.minimise(task);
     CHECK(aw::hypervolume(first.front, far) > aw::hypervolume(chance.front, far));
+    constexpr auto endless = std::numeric_limits<std::size_t>::max();
+    CHECK(aw::steady_state_nsga2{.population = 4, .evaluations = 6, .in_flight = endless}
+              .minimise(task)
+              .evaluations == 6);
     CHECK_THROWS_AS((aw::steady_state_nsga2{.population = 1}.minimise(task)), aw::value_error);
     CHECK_THROWS_AS((aw::steady_state_nsga2{.evaluations = 0}.minimise(task)), aw::value_error);
     CHECK_THROWS_AS((aw::steady_state_nsga2{.mutation = 2}.minimise(task)), aw::value_error);
@@ -332,5 +337,9 @@ TEST_CASE("Guided search works without a model") {
     const auto found = aw::guided_search{.evaluations = 100, .population = 10}.minimise(search_test::zdt1{});
     CHECK(found.evaluations == 100);
     CHECK(aw::guided_search{}.minimise(search_test::coin{}).evaluations == 2);
+    constexpr auto endless = std::numeric_limits<std::size_t>::max();
+    CHECK(aw::guided_search{.evaluations = 20, .population = endless}
+              .minimise(search_test::zdt1{})
+              .evaluations == 20);
     CHECK_THROWS_AS(aw::guided_search{}.minimise(search_test::hopeless{}), aw::infeasible_error);
 }
