@@ -18,6 +18,10 @@ void evaluate(const evaluate_options& options) {
     if (is_batch_graph(options)) {
         return evaluate_graph(options);
     }
+    if (const evaluate_options usual; options.batch != usual.batch || options.sums != usual.sums) {
+        throw aw::value_error(std::string(options.batch != usual.batch ? "--batch" : "--sums") + ": " +
+                              options.network + " takes no statistics of the images measured on");
+    }
     choose_engine(options);
     const auto how = aw::compensation_from_string(options.compensation);
     const auto parts = read_libraries(options);

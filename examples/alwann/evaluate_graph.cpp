@@ -164,6 +164,12 @@ void evaluate_float(const evaluate_options& options, const aw::graph_def& file) 
             ": multipliers work on codes, and a float graph is quantised with frozen statistics "
             "only: leave out --batch-statistics, or the design");
     }
+    if (quantisation_settings(options) != quantisation_settings(common_options{}) ||
+        options.compensation != common_options{}.compensation) {
+        throw aw::value_error(options.network +
+                              ": a float graph with --batch-statistics is measured in floats; options of "
+                              "quantisation and compensation need codes");
+    }
     const auto network = aw::read_tensorflow(file);
     const auto how = normalisation_of(options, network.network);
     const auto sources = read_images(options);

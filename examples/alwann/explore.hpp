@@ -105,10 +105,6 @@ private:
     double start_;
 };
 
-/// Whether the user pressed ^C. The first time ends the search in order, the second one the program.
-bool interrupted() noexcept;
-void watch_for_interrupts();
-
 /// Bytes from a text such as 65536, 512M or 2G. Throws value_error for another one.
 std::size_t bytes_from_string(const std::string& text);
 

@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "explore.hpp"
 #include "explore_ranks.hpp"
+#include "signals.hpp"
 
 #include <alwann/core/output_file.hpp>
 #include <alwann/io/sqlite_archive.hpp>
@@ -146,14 +147,13 @@ void explore(explore_options options) {
                                    {.memory = memory,
                                     .drop_level = options.drop_level,
                                     .archive = &archive,
-                                    .variant = options.compensation + ", search",
                                     .seed = options.seed,
                                     .engine = options.engine.empty() ? "auto" : options.engine,
                                     .interrupted = interrupted,
                                     .runner = ranks.runner()});
     // The few that are reported get a compensation that takes its time.
-    evaluator.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
-                          &final_calibration, &final_images);
+    evaluator.use_finally(aw::compensation_from_string(options.compensation), {}, &final_calibration,
+                          &final_images);
     ranks.attach(evaluator, {&final_images, &test_images, &uniform_images});
     const aw::assignment problem(
         evaluator, architecture_of(options),
@@ -190,7 +190,7 @@ void explore(explore_options options) {
                   folder);
     if (found.interrupted) {
         std::fflush(stdout);
-        throw CLI::RuntimeError(130); // as shells report a program that ^C ended
+        throw CLI::RuntimeError(interrupted_status);
     }
 }
 
@@ -248,7 +248,7 @@ void add_explore_command(CLI::App& root) {
             "--search-samples", options->search_samples,
             "the same as --samples, for what the search compensates: each layer alone; default: as many, "
             "at most 8192")
-        ->check(whole_number(1));
+        ->check(whole_number(1, aw::compensation_data::most_samples));
     command
         ->add_option("--front", options->most_tested,
                      "most designs of the front that are compensated in the order of layers and tested")

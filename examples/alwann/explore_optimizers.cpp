@@ -59,9 +59,11 @@ chosen_optimizer::chosen_optimizer(const explore_options& options) {
     } else {
         auto optimizer = options.optimizer == "paper" ? aw::nsga2::paper() : aw::nsga2{};
         optimizer.population = options.population;
-        optimizer.generations = options.evaluations == 0       ? options.generations
-                                : budget <= options.population ? 0
-                                                               : budget / options.population - 1;
+        optimizer.generations = options.generations;
+        if (options.evaluations != 0) {
+            optimizer.population = std::min(options.population, std::max<std::size_t>(budget, 2));
+            optimizer.generations = budget < optimizer.population ? 0 : budget / optimizer.population - 1;
+        }
         optimizer.seed = options.seed;
         use(optimizer);
     }

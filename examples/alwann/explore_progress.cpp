@@ -5,32 +5,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 
 namespace program {
 
 namespace aw = alwann;
-
-namespace {
-
-volatile std::sig_atomic_t stop_asked = 0;
-
-extern "C" void on_interrupt(int) {
-    stop_asked = 1;
-    std::signal(SIGINT, SIG_DFL); // the next one quits
-}
-
-} // namespace
-
-bool interrupted() noexcept {
-    return stop_asked != 0;
-}
-
-void watch_for_interrupts() {
-    std::signal(SIGINT, on_interrupt);
-}
 
 std::size_t bytes_from_string(const std::string& text) {
     std::size_t value = 0;

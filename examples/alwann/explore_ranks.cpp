@@ -137,8 +137,8 @@ void rank_pool::serve(const explore_options& given) {
     evaluator worker(prepared.of_designs(), parts, calibration,
                      aw::compensation_from_string(options.compensation, aw::search_budget), images,
                      {.memory = bytes_from_string(options.memory)});
-    worker.use_finally(aw::compensation_from_string(options.compensation), options.compensation,
-                       &final_calibration, &final_images);
+    worker.use_finally(aw::compensation_from_string(options.compensation), {}, &final_calibration,
+                       &final_images);
     aw::remote_evaluation<evaluator, aw::mpi_workers>::serve(worker, state_->ranks,
                                                              {&final_images, &test_images, &uniform_images});
 }

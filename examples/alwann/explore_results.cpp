@@ -107,8 +107,11 @@ void write_results(const explore_results& run, const std::filesystem::path& fold
         " designs on " + std::to_string(found.search_images) + " search images, " +
         aw::format_fixed(found.emulated_products / 1e9, 0) + " G products emulated in " +
         aw::format_fixed(run.seconds, 1) + " s; hypervolume " + aw::format_fixed(found.hypervolume, 4) +
-        "; energies count " + options.mac_count +
-        " multiplications; intervals are 95 %\n(Wilson; of a loss Newcombe, paired), p is McNemar's, " +
+        "; energies count executed multiplications" +
+        (options.mac_count == "executed"
+             ? ""
+             : " (the search weighed those of --macs " + options.mac_count + ")") +
+        "; intervals are 95 %\n(Wilson; of a loss Newcombe, paired), p is McNemar's, " +
         "the probability of such a loss by chance.\n" + savings(found.counts) + run.of_ranks;
     if (!options.json) {
         std::printf("%s\n%s", front.c_str(), summary.c_str());

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
@@ -51,10 +50,6 @@ void require_utf8(const std::string& what, const std::string& text) {
     }
 }
 
-void survive_closed_pipes() {
-    std::signal(SIGPIPE, SIG_IGN);
-}
-
 void add_network_options(CLI::App& command, common_options& options) {
     command
         .add_option("--network", options.network,
@@ -85,7 +80,7 @@ void add_run_options(CLI::App& command, common_options& options) {
                     "channel-bias, channel-affine, channel-ls3, tcd, joined with +; or default[:SECONDS]")
         ->capture_default_str();
     command.add_option("--samples", options.samples, "output positions per layer that compensation looks at")
-        ->check(whole_number(1))
+        ->check(whole_number(1, aw::compensation_data::most_samples))
         ->capture_default_str();
     command.add_option("--threads", options.threads, "threads; default: all cores")
         ->check(whole_number(0, most_threads));

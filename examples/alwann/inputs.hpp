@@ -55,14 +55,12 @@ inline constexpr std::size_t most_threads = 1024, most_steps = 1'000'000;
 /// Throws value_error if `text`, which `what` names, is not UTF-8: results could not hold it.
 void require_utf8(const std::string& what, const std::string& text);
 
-/// From here on a reader that closes the pipe of standard output ends nothing: main() tells of it at the end.
-void survive_closed_pipes();
-
 /// Declares --network, --dataset, ... on a command.
 void add_network_options(CLI::App& command, common_options& options);
 void add_library_option(CLI::App& command, common_options& options);
 void add_run_options(CLI::App& command, common_options& options);
-void add_quantisation_options(CLI::App& command, common_options& options);
+/// Returns them, too.
+std::vector<CLI::Option*> add_quantisation_options(CLI::App& command, common_options& options);
 /// Declares --design-ranges, for commands that compensate designs.
 void add_design_ranges_option(CLI::App& command, common_options& options);
 

@@ -64,7 +64,9 @@ void add_library_option(CLI::App& command, common_options& options) {
         ->take_all();
 }
 
-aw::library read_library(const std::string& text) {
+namespace {
+
+aw::library library_named(const std::string& text) {
     const auto rest_of = [&](const char* kind) { return fs::path(text.substr(std::string(kind).size())); };
     std::error_code problem;
     if (text == "standard") {
@@ -94,6 +96,16 @@ aw::library read_library(const std::string& text) {
     throw aw::name_error("library '" + text + "': expected " + library_forms);
 }
 
+} // namespace
+
+aw::library read_library(const std::string& text) {
+    aw::library read = library_named(text);
+    for (const auto& part : read) {
+        require_utf8("multiplier", part.name);
+    }
+    return read;
+}
+
 aw::library read_libraries(const common_options& options) {
     aw::library joined;
     if (options.libraries.empty()) {
@@ -101,9 +113,6 @@ aw::library read_libraries(const common_options& options) {
     }
     for (const auto& name : options.libraries) {
         joined = joined.with(read_library(name));
-    }
-    for (const auto& part : joined) {
-        require_utf8("multiplier", part.name);
     }
     return joined;
 }

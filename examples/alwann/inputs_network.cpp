@@ -13,7 +13,7 @@ namespace program {
 
 namespace aw = alwann;
 
-void add_quantisation_options(CLI::App& command, common_options& options) {
+std::vector<CLI::Option*> add_quantisation_options(CLI::App& command, common_options& options) {
     auto* group = command.add_option_group("quantisation", "How the trained network becomes one of codes");
     group->add_option("--weights", options.weights, "scale of weight codes: per-channel or per-tensor")
         ->check(CLI::IsMember({"per-channel", "per-tensor"}))
@@ -41,6 +41,7 @@ void add_quantisation_options(CLI::App& command, common_options& options) {
                     "the last layer has exact products and 8-bit weights");
     group->add_flag("--approximate-dense", options.approximate_dense,
                     "designs give dense layers a multiplier, too, after the convolutions' numbering");
+    return group->get_options();
 }
 
 void add_design_ranges_option(CLI::App& command, common_options& options) {

@@ -23,9 +23,10 @@ struct compare_options {
     bool json = false;
 };
 
-/// Designs with a cost, by rising error.
+/// Designs with a cost for which the metric is known, by its rising value.
 std::vector<aw::component> sorted(const aw::library& parts, const aw::component_figure& metric) {
-    const auto priced = parts.filter(&aw::component::has_cost);
+    const auto priced =
+        parts.filter([&](const aw::component& part) { return part.has_cost() && !std::isnan(metric(part)); });
     std::vector<aw::component> designs(priced.begin(), priced.end());
     std::stable_sort(designs.begin(), designs.end(),
                      [&](const aw::component& a, const aw::component& b) { return metric(a) < metric(b); });

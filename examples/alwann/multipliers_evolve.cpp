@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "multipliers.hpp"
+#include "signals.hpp"
 
+#include <alwann/circuit/arithmetic.hpp>
 #include <alwann/circuit/evolve.hpp>
 #include <alwann/library/merge.hpp>
 #include <alwann/library/multiplier_file.hpp>
 #include <alwann/library/saved_library.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace program {
@@ -24,7 +26,7 @@ namespace {
 
 struct evolve_options : common_options {
     aw::evolution_settings settings;
-    std::string from = "exact_dadda";
+    std::string from; ///< empty: the exact Dadda multiplier, or what the checkpoint began with
     std::string histogram;
     std::string checkpoint;
     std::string out;
@@ -33,9 +35,10 @@ struct evolve_options : common_options {
     std::optional<std::size_t> candidates;
 };
 
-volatile std::sig_atomic_t interrupted = 0;
-
 aw::netlist seed_circuit(const evolve_options& options) {
+    if (options.from.empty()) {
+        return aw::circuits::exact_dadda();
+    }
     const auto part = aw::multiplier_format_of(options.from) ? aw::read_multiplier(options.from).part
                                                              : read_libraries(options).find(options.from);
     const auto circuit = aw::circuit_of(part);
@@ -131,15 +134,21 @@ void evolve(const evolve_options& options) {
     const bool resumes = !options.checkpoint.empty() && fs::exists(options.checkpoint);
     auto evolution = resumes ? aw::evolution::restore(options.checkpoint, settings)
                              : aw::evolution(seed_circuit(options), settings);
+    if (resumes && !options.from.empty() &&
+        aw::evolution(seed_circuit(options), settings).seed() != evolution.seed()) {
+        throw aw::value_error(options.checkpoint + ": began with another circuit than --from " +
+                              options.from);
+    }
     const double start = now();
     const auto before = evolution.progress();
     if (resumes) {
         inform(options.checkpoint + ": goes on after " + std::to_string(before.candidates) + " candidates");
     }
     const std::uint64_t tried_before = before.candidates;
-    std::signal(SIGINT, [](int) { interrupted = 1; }); // the best so far is kept
+    watch_for_interrupts(); // the best so far is kept
     progress_line progress;
-    const char* stopped = "candidates";
+    constexpr std::string_view by_interrupt = "interrupt";
+    std::string_view stopped = "candidates";
     const auto& best =
         evolution.run(aw::tbb_executor(options.threads), [&](const aw::evolution_progress& at) {
             const double elapsed = now() - start;
@@ -156,8 +165,8 @@ void evolve(const evolve_options& options) {
             if (!options.checkpoint.empty()) {
                 checkpoint(evolution, options.checkpoint);
             }
-            if (interrupted != 0) {
-                stopped = "interrupt";
+            if (interrupted()) {
+                stopped = by_interrupt;
                 return false;
             }
             if (options.seconds && elapsed >= limit) {
@@ -166,7 +175,6 @@ void evolve(const evolve_options& options) {
             }
             return true;
         });
-    std::signal(SIGINT, SIG_DFL);
     progress.finish();
     const double seconds = now() - start;
     auto part = aw::make_component(best.circuit, "evolved", settings.model);
@@ -192,6 +200,10 @@ void evolve(const evolve_options& options) {
         document = aw::json::parse(aw::to_text(document, -1)); // NaN becomes null
         std::printf("%s", aw::format_table(field_rows(document)).c_str());
     }
+    if (stopped == by_interrupt) {
+        std::fflush(stdout);
+        throw CLI::RuntimeError(interrupted_status);
+    }
 }
 
 } // namespace
@@ -204,8 +216,10 @@ void add_multipliers_evolve(CLI::App& multipliers) {
     const auto options = std::make_shared<evolve_options>();
     auto& settings = options->settings;
     auto& limits = settings.limits;
-    command->add_option("--from", options->from, "seed: a name in the library, or a file .c, .v or .blif")
-        ->capture_default_str();
+    command->add_option(
+        "--from", options->from,
+        "seed: a name in the library, or a file .c, .v or .blif; default: exact_dadda, or what "
+        "the checkpoint began with");
     add_library_option(*command, *options);
     command->add_option("--mae", limits.mae_percent, "most mean absolute error, % of 65536");
     command->add_option("--wce", limits.wce_percent, "most worst-case error, % of 65536");

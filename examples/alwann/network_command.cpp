@@ -291,13 +291,17 @@ void add_network_command(CLI::App& root) {
         "Example: alwann network show examples/networks/resnet8_fashion_mnist.onnx --dataset fashion-mnist");
     const auto options = std::make_shared<common_options>();
     command->add_option("FILE", options->network, "ONNX file, or frozen TensorFlow graph (*.pb)")->required();
-    command->add_option("--dataset", options->dataset,
-                        "calibrate on its first images and compare with the float network, layer by layer");
-    command->add_option("--normalize", options->normalize, "as for evaluate");
+    auto* dataset = command->add_option(
+        "--dataset", options->dataset,
+        "calibrate on its first images and compare with the float network, layer by layer");
+    command->add_option("--normalize", options->normalize, "as for evaluate")->needs(dataset);
     command->add_option("--calibration", options->calibration, "images of the data set to use")
         ->check(whole_number(1))
-        ->capture_default_str();
-    add_quantisation_options(*command, *options);
+        ->capture_default_str()
+        ->needs(dataset);
+    for (auto* of_codes : add_quantisation_options(*command, *options)) {
+        of_codes->needs(dataset);
+    }
     command->add_flag("--json", options->json, "one JSON document on standard output");
     command->callback([options] { show(*options); });
     add_network_quantize(*network);

@@ -26,6 +26,7 @@ import inspect
 import json
 import lzma
 import os
+import sys
 import time
 
 import numpy as np
@@ -235,8 +236,13 @@ def main():
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.rate, arguments.epochs * steps)
     checkpoint = arguments.output + ".checkpoint"
     first = 0
+    # What the result depends on: a checkpoint of another training is none to go on from.
+    trained = {key: value for key, value in vars(arguments).items() if key not in ("output", "data")}
     if os.path.exists(checkpoint):
         state = torch.load(checkpoint, map_location=arguments.device)
+        other = sorted(key for key in trained if state.get("arguments", {}).get(key) != trained[key])
+        if other:
+            sys.exit(f"{checkpoint}: is of a training with another " + ", ".join("--" + key for key in other))
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
@@ -259,7 +265,7 @@ def main():
             total += loss.detach() * len(chosen)
         torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
                     "schedule": schedule.state_dict(), "generator": generator.get_state(),
-                    "epoch": epoch + 1}, checkpoint + ".new")
+                    "epoch": epoch + 1, "arguments": trained}, checkpoint + ".new")
         os.replace(checkpoint + ".new", checkpoint)
         print(json.dumps({"epoch": epoch + 1, "loss": round(total.item() / len(train_x), 4),
                           "test_accuracy": round(accuracy(model, test_x, test_y), 4),

@@ -47,6 +47,7 @@
 #include <alwann/core/overloaded.hpp>
 #include <alwann/core/parse_number.hpp>
 #include <alwann/core/random.hpp>
+#include <alwann/core/shortest.hpp>
 #include <alwann/core/source_text.hpp>
 #include <alwann/core/version.hpp>
 #include <alwann/io/dataset.hpp>

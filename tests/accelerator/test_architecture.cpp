@@ -136,6 +136,18 @@ TEST_CASE("Cycles: the sum of a gated accelerator, the busiest tile of a pipelin
     CHECK(machine.cycles(mapping{}, {}) == 0);
 }
 
+TEST_CASE(
+    "Latency: a pipeline hands an image on at the pace of the busiest tile, once for each run of layers") {
+    const std::vector<std::uint64_t> even{10, 10, 10, 10};
+    const aw::pipelined contiguous{.tiles = 3};
+    CHECK(contiguous.latency(mapping{0, 1, 1, 2}, even) == 60);
+    const aw::pipelined any{.tiles = 2, .order = aw::pipeline_order::any};
+    CHECK(any.latency(mapping{0, 0, 1, 1}, even) == 40);
+    CHECK(any.latency(mapping{0, 1, 0, 1}, even) == 80); // four stages of two layers' time
+    CHECK(any.latency(mapping{0, 1, 1, 0}, even) == 60);
+    CHECK(any.latency(mapping{}, {}) == 0);
+}
+
 TEST_CASE("A pipeline is never slower than one tile, nor faster than its share") {
     const std::vector<std::uint64_t> macs{7, 31, 2, 19, 11};
     const aw::pipelined machine{.tiles = 3, .order = aw::pipeline_order::any};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/accelerator/energy.hpp>
+#include <alwann/library/standard.hpp>
 #include <alwann/multiplier/exact.hpp>
 #include <alwann/multiplier/families.hpp>
 
@@ -83,4 +84,10 @@ TEST_CASE("The area is that of one multiplier per tile") {
     CHECK(aw::tile_area(layers{}, library) == 0);
     CHECK(std::isnan(aw::tile_area(layers{0, 3}, library)));
     CHECK_THROWS_AS(aw::tile_area(layers{9}, library), aw::value_error);
+}
+
+TEST_CASE("Energies need a multiplier for each layer") {
+    const std::vector<std::uint64_t> macs{1, 2, 3};
+    const std::vector<std::size_t> more{0, 0, 0, 0};
+    CHECK_THROWS_AS(aw::relative_energy(more, macs, aw::standard()), aw::shape_error);
 }

@@ -282,6 +282,20 @@ TEST_CASE("Weighted errors follow the operands of a network") {
         }
         CHECK(weighted_error_percent(products, operands) == Approx(100 * error / total / 65536));
     }
+    // Operands of the table's own form.
+    for (const multiplier_form form :
+         {multiplier_form{{8, operand_coding::twos_complement}, {8, operand_coding::offset_binary}},
+          multiplier_form{{3, operand_coding::unsigned_code}, {8, operand_coding::unsigned_code}}}) {
+        std::vector<std::uint16_t> exact_products, halved;
+        for (std::size_t i = 0; i < operand_pairs; ++i) {
+            const std::int32_t product = form.exact(i / operand_codes, i % operand_codes);
+            exact_products.push_back(static_cast<std::uint16_t>(product));
+            halved.push_back(static_cast<std::uint16_t>(product / 2));
+        }
+        CHECK(weighted_error_percent(table("exact", exact_products, form), operands) == 0);
+        const table half("half", halved, form);
+        CHECK(weighted_error_percent(half, uniform) == Approx(measure_errors(half).mae_percent));
+    }
     evolution_settings settings = brief({.weighted_percent = 0.05, .zero_preserving = true});
     settings.operands = operands;
     const evolved_circuit found = evolve(circuits::exact_dadda(), settings);
@@ -351,6 +365,13 @@ TEST_CASE("A restored evolution ends where an uninterrupted one does") {
     settings.epochs = 8;
     CHECK(same(evolution::restore(file.path, settings).run(), evolve(circuits::exact_dadda(), settings)));
     CHECK_FALSE(std::filesystem::exists(file.path.string() + ".new"));
+    // Epochs stay as large as they were, however the candidates are shared out.
+    evolution_settings other = settings;
+    other.epochs = settings.epochs * 2;
+    other.epoch_candidates = settings.epoch_candidates / 2;
+    const evolution shared_out = evolution::restore(file.path, other);
+    CHECK(shared_out.settings().epochs == settings.epochs);
+    CHECK(shared_out.settings().epoch_candidates == settings.epoch_candidates);
 }
 
 TEST_CASE("Damaged and foreign files are refused") {
@@ -377,14 +398,18 @@ TEST_CASE("Damaged and foreign files are refused") {
     }
     CHECK_THROWS_AS(restored(text + "x"), format_error);
     CHECK_THROWS_AS(restored(std::string(100, '\0')), format_error);
-    CHECK_THROWS_WITH(restored("alwann-evolution 2\n"), contains(":2: alwann-evolution: expected version 1"));
+    CHECK_THROWS_WITH(restored("alwann-evolution 1\n"), contains(":2: alwann-evolution: expected version 2"));
     // A gate that reads itself.
-    CHECK_THROWS_WITH(restored("alwann-evolution 1\nsettings 1\nepoch 0\ncandidates 0\nsimulated 0\n"
+    CHECK_THROWS_WITH(restored("alwann-evolution 2\nsettings 0\nepoch 0\ncandidates 0\nsimulated 0\n"
                                "seed 1 a2,18 0 0\n"),
                       contains(":6: seed: expected a whole number up to 17"));
     restored(text);
     settings.seed = 5;
+    CHECK_THROWS_WITH(evolution::restore(file.path, settings), contains("saved with another seed"));
+    settings = brief({.mae_percent = 0.4});
     CHECK_THROWS_AS(evolution::restore(file.path, settings), value_error);
+    CHECK_THROWS_WITH(evolution::restore(file.path, settings), contains("saved with another mae_percent"));
+    CHECK(evolution::restore(file.path, fresh.settings()).seed() == fresh.seed());
     CHECK_THROWS_AS(fresh.save("/nonexistent/folder/file"), io_error);
     if (has_full_device()) {
         fresh.save(file.path);

@@ -247,6 +247,7 @@ TEST_CASE("Expressions compute what Verilog computes") {
               return (a == 255 ? 32u : 0u) | (a != 0 ? 16u : 0u) | parity(a) << 3 | (b != 255 ? 4u : 0u) |
                      (b == 0 ? 2u : 0u) | (1 ^ parity(b));
           }));
+    CHECK(value("{1{A}}") == bit_products([](unsigned a, unsigned) { return a; }));
     CHECK(value("{2{A[3:0], B[7:4]}}") ==
           bit_products([](unsigned a, unsigned b) { return ((a & 15) << 4 | b >> 4) * 0x101; }));
     CHECK(module_products("wire [0:7] r = A; assign O = {B, r[0], r[7:7], r[1:6]};") ==
@@ -273,6 +274,13 @@ TEST_CASE("Signed modules") {
     CHECK(declared.is_signed);
     CHECK(truth_table(declared) == products);
     CHECK(measure_errors(declared).wce == 0);
+    // A declaration of the net may say it, too.
+    const multiplier_circuit again = parse_module(
+        "module m(A, B, O); input [7:0] A; wire signed [7:0] A; input signed [7:0] B; wire [7:0] B;"
+        "output [15:0] O; assign O = A * B; endmodule",
+        "f");
+    CHECK(again.is_signed);
+    CHECK(truth_table(again) == products);
     const multiplier_circuit named =
         parse_module("module mul8s_1(A, B, O); input [7:0] A; input [7:0] B; output [15:0] O;"
                      "assign O = {{8{A[7]}}, A} * {{8{B[7]}}, B}; endmodule",

@@ -128,8 +128,9 @@ TEST_CASE("Compensations are found by name") {
     check("tcd", aw::table_coordinate_descent{}, "tcd");
     check("tcd+channel-affine", aw::table_coordinate_descent{} + affine, "tcd+channel-affine");
     check("default", aw::table_coordinate_descent{}, "default");
-    check("default:1000", aw::table_coordinate_descent{}, "default");
-    check("default:0", map + aw::control_variate{}, "default");
+    check("default:1000", aw::table_coordinate_descent{}, "default:1000");
+    check("default:600", aw::table_coordinate_descent{}, "default");
+    check("default:0", map + aw::control_variate{}, "default:0");
     CHECK_FALSE(same_settings(f.data.compensate(f.tables, tuning + affine),
                               f.data.compensate(f.tables, affine + tuning)));
 }

@@ -490,3 +490,13 @@ TEST_CASE("Designs with ranges of their own are compensated for what these clip"
     CHECK_THROWS_AS(aimed.aim_at(aw::compensation_data(other.net, other.coded, 500)), aw::shape_error);
     CHECK(aimed.hash() == before); // and nothing was changed
 }
+
+TEST_CASE("Numbers of samples that sums could not hold are refused") {
+    aw::random_generator random(5);
+    const auto trained = nn_test::network_of_everything(random);
+    const auto images = nn_test::random_images(2, trained.input_shape(), random);
+    const auto net = aw::quantize(trained, images.view());
+    const auto coded = aw::encode_images(net, images.view());
+    CHECK_THROWS_WITH(aw::compensation_data(net, coded, aw::compensation_data::most_samples + 1),
+                      contains("samples of a layer"));
+}

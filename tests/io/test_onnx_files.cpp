@@ -4,12 +4,14 @@
 #include "io/onnx_model.hpp"
 
 #include <alwann/io/detail/onnx_tensor.hpp>
+#include <alwann/io/onnx_writer.hpp>
 
 #include <array>
 #include <bit>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <locale>
 
 namespace op = alwann::op;
 using alwann::image_shape;
@@ -298,6 +300,57 @@ std::string problem_after(Change change) {
 }
 
 } // namespace
+
+TEST_CASE("a name of two lines, and a locale of its own, change nothing in what is written and read back") {
+    quantised_network m;
+    m.model.mutable_graph()->mutable_node(1)->set_name("conv\nof two lines \\n");
+    auto network = alwann::read_quantized_onnx(m.folder.write("model.onnx", m.bytes()));
+    REQUIRE(network.convolutions().size() == 1);
+    struct decimal_comma : std::numpunct<char> {
+        char do_decimal_point() const override { return ','; }
+        char do_thousands_sep() const override { return '.'; }
+        std::string do_grouping() const override { return "\1"; }
+    };
+    auto nodes = network.nodes();
+    nodes.back().scale.lowest = 13; // something to take note of
+    std::get<alwann::quantized_convolution>(nodes.back().what).output.lowest = 13;
+    const alwann::network noted(std::move(nodes), "noted");
+    const std::locale before = std::locale::global(std::locale(std::locale::classic(), new decimal_comma));
+    const auto file = m.folder.path() / "written.onnx";
+    alwann::write_onnx(noted, file);
+    std::locale::global(before);
+    const auto again = alwann::read_quantized_onnx(file);
+    CHECK(again == noted);
+    CHECK(again.convolutions().size() == 1);
+}
+
+TEST_CASE("constant weights in codes of ONNX Runtime's own domain are read") {
+    const auto read = [](bool own_domain) {
+        model_builder m({2, 3, 3});
+        m.floats("s", {}, {0.125F});
+        m.tensor("z", {}, proto::UINT8).add_int32_data(128);
+        m.floats("sw", {}, {0.25F});
+        m.tensor("zw", {}, proto::INT8).add_int32_data(0);
+        auto& codes = m.tensor("w", {2, 2, 1, 1}, proto::INT8);
+        for (const int code : {1, -2, 3, 127}) {
+            codes.add_int32_data(code);
+        }
+        const auto add = [&](const char* operation, const names& inputs, const names& outputs) {
+            const auto made = m.node(operation, inputs, outputs, outputs.front());
+            if (own_domain) {
+                made.proto.set_domain("com.microsoft");
+            }
+        };
+        add("QuantizeLinear", {"x", "s", "z"}, {"xq"});
+        add("DequantizeLinear", {"xq", "s", "z"}, {"xd"});
+        add("DequantizeLinear", {"w", "sw", "zw"}, {"wd"});
+        m.node("Conv", {"xd", "wd"}, {"c"}, "conv");
+        add("QuantizeLinear", {"c", "s", "z"}, {"cq"});
+        add("DequantizeLinear", {"cq", "s", "z"}, {"y"});
+        return alwann::read_quantized_onnx(m.folder.write("model.onnx", m.bytes()));
+    };
+    CHECK(read(true) == read(false));
+}
 
 TEST_CASE("what is wrong with a quantised file is named") {
     using graph_proto = ::onnx::GraphProto;

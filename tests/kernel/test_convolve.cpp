@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/core/random.hpp>
+#include <alwann/kernel/activation_sums.hpp>
 #include <alwann/kernel/convolve.hpp>
+#include <alwann/kernel/reference.hpp>
+#include <alwann/kernel/selection.hpp>
 #include <alwann/multiplier/exact.hpp>
 #include <alwann/multiplier/functional.hpp>
 #include <alwann/tensor/xtensor.hpp>
 
 #include "catch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <vector>
 
 namespace aw = alwann;
 
@@ -122,4 +128,113 @@ TEST_CASE("convolve() names what does not fit", "[convolve]") {
     CHECK_THROWS_AS(aw::convolve(aw::plain_tensors::view(x), aw::plain_tensors::view(large), aw::exact{}),
                     aw::shape_error);
     CHECK_THROWS_AS(aw::convolve(aw::plain_tensors::view(x), {}, aw::exact{}), aw::shape_error);
+}
+
+namespace {
+
+// The column varies slowest but one, and rows have gaps.
+struct odd_tensors {
+    template <class T, std::size_t Rank>
+    struct tensor {
+        std::array<std::size_t, Rank> extents{};
+        std::vector<T> values;
+    };
+    template <class T, std::size_t Rank>
+    static tensor<T, Rank> make(const std::array<std::size_t, Rank>& extents) {
+        std::size_t size = 1;
+        for (const auto extent : extents) {
+            size *= extent;
+        }
+        return {extents, std::vector<T>(3 * size, T{77})};
+    }
+    template <class T, std::size_t Rank>
+    static std::array<std::size_t, Rank> strides(const std::array<std::size_t, Rank>& extents) {
+        std::array<std::size_t, Rank> steps{};
+        std::size_t step = 3;
+        for (std::size_t d = 0; d < Rank; ++d) { // the first index varies fastest
+            steps[d] = step;
+            step *= extents[d];
+        }
+        return steps;
+    }
+    template <class T, std::size_t Rank>
+    static aw::tensor_view<T, Rank> view(tensor<T, Rank>& of) {
+        return {of.values.data(), of.extents, strides<T, Rank>(of.extents)};
+    }
+    template <class T, std::size_t Rank>
+    static aw::tensor_view<const T, Rank> view(const tensor<T, Rank>& of) {
+        return {of.values.data(), of.extents, strides<T, Rank>(of.extents)};
+    }
+};
+
+} // namespace
+
+TEST_CASE("convolve() fills tensors of any layout", "[convolve]") {
+    aw::random_generator random(14);
+    const auto x = random_codes({2, 5, 6, 3}, random);
+    const auto w = random_codes({4, 3, 3, 3}, random);
+    const auto dense = aw::convolve(aw::plain_tensors::view(x), aw::plain_tensors::view(w), aw::exact{});
+    const auto odd =
+        aw::convolve<odd_tensors>(aw::plain_tensors::view(x), aw::plain_tensors::view(w), aw::exact{});
+    const auto a = aw::plain_tensors::view(dense);
+    const auto b = odd_tensors::view(odd);
+    REQUIRE(a.extents() == b.extents());
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        const auto n = i / (3 * 4 * 4), y = i / 16 % 3, z = i / 4 % 4, f = i % 4;
+        different += a(n, y, z, f) != b(n, y, z, f) ? 1 : 0;
+    }
+    CHECK(different == 0);
+    CHECK(std::count(odd.values.begin(), odd.values.end(), 77) >=
+          static_cast<std::ptrdiff_t>(2 * a.size())); // nothing between the elements was touched
+}
+
+TEST_CASE("Column-major tensors of xtensor are seen as such", "[convolve]") {
+    xt::xtensor<int, 2, xt::layout_type::column_major> columns({2, 3});
+    int next = 0;
+    for (std::size_t i = 0; i < 2; ++i) {
+        for (std::size_t j = 0; j < 3; ++j) {
+            columns(i, j) = next++;
+        }
+    }
+    const auto view = aw::xtensor_tensors::view(columns);
+    next = 0;
+    for (std::size_t i = 0; i < 2; ++i) {
+        for (std::size_t j = 0; j < 3; ++j) {
+            CHECK(view(i, j) == next++);
+        }
+    }
+}
+
+TEST_CASE("Shapes that no machine could hold, or that have no products, are refused", "[convolve]") {
+    aw::random_generator random(15);
+    const auto x = random_codes({1, 4, 4, 2}, random);
+    const auto w = random_codes({3, 2, 2, 2}, random);
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    const auto refused = [&](const aw::convolve_options& options) {
+        CHECK_THROWS_AS(
+            aw::convolve(aw::plain_tensors::view(x), aw::plain_tensors::view(w), aw::exact{}, options),
+            aw::shape_error);
+    };
+    for (const std::size_t figure : {most, most / 2 + 1, most / 3 + 2, std::size_t{1} << 32}) {
+        refused({.padding = figure});
+        refused({.dilation = figure});
+        refused({.stride = figure});
+    }
+    aw::convolution_shape shape;
+    shape.input = {4, 4, 0};
+    CHECK_THROWS_AS(aw::check(shape), aw::shape_error);
+    shape.input = {4, 4, 2};
+    shape.groups = 0;
+    CHECK_THROWS_AS(aw::active_engine(shape), aw::shape_error);
+    std::int32_t sums = 0;
+    aw::convolution_task task;
+    task.shape = shape;
+    task.sums = &sums;
+    CHECK_THROWS_AS(aw::activation_sums(task, &sums), aw::shape_error);
+    CHECK_THROWS_AS(aw::reference_engine::run(task), aw::shape_error);
+    task.shape.groups = 1;
+    CHECK_THROWS_AS(aw::product_sums(task), aw::value_error); // no multiplier
+    task.shape.geometry.kernel_height = task.shape.geometry.kernel_width = std::size_t{1} << 32;
+    CHECK_THROWS_AS(aw::check(task.shape), aw::shape_error);
 }

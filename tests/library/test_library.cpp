@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <alwann/circuit/families.hpp>
+#include <alwann/library/error_front.hpp>
 #include <alwann/library/library.hpp>
 #include <alwann/library/standard.hpp>
 #include <alwann/library/textbook.hpp>
@@ -10,6 +11,8 @@
 
 #include <boost/hana/tuple.hpp>
 
+#include <cmath>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -217,4 +220,13 @@ TEST_CASE("The library of textbook families") {
     }
     CHECK(parts.find("drum_4").errors.mae_percent == Approx(1.4127).epsilon(1e-4));
     CHECK_NOTHROW(standard().with(parts)); // no name means two things
+}
+
+TEST_CASE("A front has no power for an error that is not known") {
+    const error_front front(standard(), &error_metrics::mae_percent);
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    CHECK(std::isnan(front.power_within(nan)));
+    CHECK(std::isnan(front.interpolated_power(nan)));
+    CHECK(std::isnan(front.power_within(-1)));
+    CHECK(front.power_within(100) == front.points().back().power_mw);
 }

@@ -374,7 +374,12 @@ TEST_CASE("What a table file does not tell can be said when it is read") {
     write_multiplier(part, folder.path() / "a.txt", multiplier_format::text_table);
     CHECK_FALSE(
         read_multiplier(folder.path() / "a.txt", {.is_signed = false}).part.products.form().is_signed());
-    CHECK(read_multiplier(folder.path() / "a.txt", {.weight_bits = 4}).part.products.form().weight.bits == 4);
+    // But not that operands are narrower than products show.
+    CHECK_THROWS_WITH(read_multiplier(folder.path() / "a.txt", {.weight_bits = 4}),
+                      contains("depends on more"));
+    const table narrow = table::narrow("n", std::vector<std::uint16_t>(4096, 5), {{8}, {4}});
+    write_table(narrow, folder.path() / "narrow.bin");
+    CHECK(read_multiplier(folder.path() / "narrow.bin", {.weight_bits = 4}).part.products == narrow);
 }
 
 TEST_CASE("Files of a gigabyte are refused before they are read") {

@@ -98,6 +98,13 @@ TEST_CASE("Products beyond 16 bits are refused, by batch and by scalar") {
     const auto scalar = functional<"one_too_large">(
         [](std::uint8_t x, std::uint8_t w) { return x == 255 && w == 254 ? 65536u : 0u; });
     CHECK_THROWS_WITH(tabulate(scalar), contains("255 and 254 is 65536"));
+    const auto wide = functional<"wide">(
+        [](std::uint8_t x, std::uint8_t w) { return (std::uint64_t{1} << 32) + std::uint64_t{x} * w; });
+    CHECK_THROWS_AS(tabulate(wide), value_error);
+    const auto negative = functional<"negative">([](std::uint8_t x, std::uint8_t w) { return x * w - 1.5; });
+    CHECK_THROWS_AS(tabulate(negative), value_error);
+    const auto real = functional<"real">([](std::uint8_t x, std::uint8_t w) { return x * w + 0.5; });
+    CHECK(tabulate(real)(3, 5) == 15);
     const auto fits = functional<"fits">([](std::uint8_t, std::uint8_t) { return 65535u; });
     CHECK(tabulate(fits)(0, 0) == 65535);
 }

@@ -138,3 +138,15 @@ TEST_CASE("Weight tuning leaves exact signed multipliers alone and prefers bette
         REQUIRE(std::size_t{tuned[w]} <= w + 1);
     }
 }
+
+TEST_CASE("Forms that are none, and products that depend on more bits than operands have, are refused") {
+    std::vector<std::uint16_t> products(aw::operand_pairs);
+    for (const std::uint8_t bits : {std::uint8_t{0}, std::uint8_t{9}, std::uint8_t{16}}) {
+        const aw::multiplier_form form{{bits, aw::operand_coding::twos_complement}, {}};
+        CHECK_THROWS_AS(aw::table("t", products, form), aw::value_error);
+    }
+    const aw::multiplier_form narrow{{4, aw::operand_coding::unsigned_code}, {}};
+    CHECK_NOTHROW(aw::table("t", products, narrow));
+    products[aw::operand_codes * 16] = 1; // 0 with a bit above the four
+    CHECK_THROWS_WITH(aw::table("t", products, narrow), contains("16 and 0 depends on more"));
+}

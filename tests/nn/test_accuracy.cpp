@@ -34,6 +34,8 @@ TEST_CASE("Scores count hits and measure the distance from the exact results") {
 TEST_CASE("Scores refuse what does not fit") {
     const std::vector<float> results{1, 0, 0, 2};
     CHECK_THROWS_AS(aw::score({}, 2, {}), aw::value_error);
+    CHECK_THROWS_AS(aw::score({}, 0, {0, 1}), aw::value_error);
+    CHECK_THROWS_AS(aw::top_classes({}, 0), aw::value_error);
     CHECK_THROWS_AS(aw::score(results, 2, {0}), aw::shape_error);
     CHECK_THROWS_AS(aw::score(results, 2, {0, 1, 1}), aw::shape_error);
     CHECK_THROWS_AS(aw::score(results, 3, {0, 1}), aw::shape_error);

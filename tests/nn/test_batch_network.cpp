@@ -194,6 +194,8 @@ TEST_CASE("what does not fit a network of batch statistics is refused") {
     auto layer = convolution(1, 2, 1);
     layer.range.high = std::numeric_limits<float>::quiet_NaN();
     CHECK_THAT(fails(layer), contains("finite interval"));
+    layer.range = {1, 1.0001f};
+    CHECK_THAT(fails(layer), contains("holds 0"));
     aw::batch_network network({4, 4, 2});
     CHECK_THROWS_WITH(network.add("r", aw::batch_op::relu{}, {0}), contains("expected codes, found reals"));
     CHECK_THROWS_WITH(network.add("d", aw::batch_op::decode{}, {7}), contains("does not exist"));

@@ -116,3 +116,12 @@ TEST_CASE("Folding overflows with a message that names the layer") {
     net.add("norm", op::scale_channels{{3e38f}, {0}}, {conv});
     CHECK_THROWS_WITH(aw::fold_batch_norm(net), contains("'big'") && contains("weights[0]"));
 }
+
+TEST_CASE("A softmax in groups keeps no order across them and stays") {
+    aw::graph network({1, 1, 4}, "groups");
+    network.add("softmax", aw::op::softmax{.groups = 2}, {0});
+    CHECK(aw::drop_final_softmax(network).nodes().size() == 2);
+    aw::graph whole({1, 1, 4}, "whole");
+    whole.add("softmax", aw::op::softmax{}, {0});
+    CHECK(aw::drop_final_softmax(whole).nodes().size() == 1);
+}

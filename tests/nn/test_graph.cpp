@@ -255,3 +255,24 @@ TEST_CASE("Networks are assigned with all that belongs to them") {
     CHECK(found.convolutions() == quantized.convolutions());
     CHECK_FALSE(found.convolutions().empty());
 }
+
+TEST_CASE("Sizes that wrap around are refused") {
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+    aw::graph network({4, 4, 2}, "sizes");
+    op::pad pad;
+    pad.before[0] = most;
+    pad.after[0] = 1;
+    CHECK_THROWS_AS(network.add("pad", pad, {0}), aw::shape_error);
+    op::slice slice;
+    slice.count[1] = 3;
+    slice.step[1] = std::numeric_limits<std::ptrdiff_t>::max();
+    CHECK_THROWS_AS(network.add("slice", slice, {0}), aw::shape_error);
+    op::max_pool pool;
+    pool.geometry.kernel_height = pool.geometry.kernel_width = std::size_t{1} << 13;
+    pool.geometry.pad_top = pool.geometry.pad_left = (std::size_t{1} << 13) - 1;
+    CHECK_THROWS_WITH(network.add("pool", pool, {0}), contains("2^23"));
+    pool = {};
+    pool.geometry.pad_top = most - 2;
+    CHECK_THROWS_AS(network.add("pool", pool, {0}), aw::shape_error);
+    CHECK_THROWS_AS(aw::graph({most, most, 1}, "large"), aw::shape_error);
+}

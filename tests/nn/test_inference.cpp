@@ -163,6 +163,72 @@ TEST_CASE("Images that were encoded for another network are refused") {
     CHECK_THROWS_AS(aw::run(f.net, f.design(), other), aw::shape_error);
     const aw::coded_images lacking{{6, 7, 3}, 3, aw::aligned_vector<std::uint8_t>(2 * 126)};
     CHECK_THROWS_AS(aw::run(f.net, f.design(), lacking), aw::shape_error);
+    CHECK_THROWS_AS(aw::forward_pass(f.net, f.coded, std::numeric_limits<std::size_t>::max(), 1),
+                    aw::shape_error);
+    CHECK_THROWS_AS(aw::forward_pass(f.net, f.coded, 1, std::numeric_limits<std::size_t>::max()),
+                    aw::shape_error);
+}
+
+TEST_CASE("Networks whose nodes do not fit each other are refused by the name of the node") {
+    const fixture f;
+    const auto problem = [&](const auto& change) {
+        auto nodes = f.net.nodes();
+        change(nodes);
+        try {
+            const aw::network changed(std::move(nodes), "file");
+        } catch (const aw::shape_error& found) {
+            return std::string(found.what());
+        }
+        return std::string("none");
+    };
+    using nodes = std::vector<aw::network_node>;
+    CHECK(problem([](nodes&) {}) == "none");
+    CHECK_THAT(problem([](nodes& all) { all.clear(); }), contains("file: a network begins with its input"));
+    const std::size_t place = f.net.convolutions()[1];
+    const std::string name = "file: node '" + f.net.nodes()[place].name + "': ";
+    const auto layer = [&](nodes& all) -> aw::quantized_convolution& {
+        return std::get<aw::quantized_convolution>(all[place].what);
+    };
+    CHECK_THAT(problem([&](nodes& all) { all[place].inputs = {77}; }), contains(name + "input 77"));
+    CHECK_THAT(problem([&](nodes& all) { all[place].inputs = {}; }), contains(name));
+    CHECK_THAT(problem([&](nodes& all) { layer(all).weights.pop_back(); }), contains(name + "weights"));
+    CHECK_THAT(problem([&](nodes& all) { layer(all).weight_scale.clear(); }),
+               contains(name + "weight_scale"));
+    CHECK_THAT(problem([&](nodes& all) { layer(all).bias.clear(); }), contains(name + "bias"));
+    CHECK_THAT(problem([&](nodes& all) { all[place].shape.height += 1; }), contains(name + "makes"));
+    CHECK_THAT(problem([&](nodes& all) { all[place].what = aw::code_op::input{}; }), contains(name));
+    CHECK_THAT(problem([&](nodes& all) { all[place].what = aw::code_op::channel_lookup{}; }), contains(name));
+    aw::code_op::softmax none;
+    none.groups = 0;
+    CHECK_THAT(problem([&](nodes& all) { all[place].what = none; }), contains(name));
+}
+
+TEST_CASE("Corrections have to be finite, and gains above 0") {
+    const fixture f;
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    for (const aw::channel_correction wrong : {aw::channel_correction{0, 0, 0},
+                                               {-1, 0, 0},
+                                               {nan, 0, 0},
+                                               {1, nan, 0},
+                                               {1, 0, std::numeric_limits<double>::infinity()}}) {
+        auto design = f.design();
+        design[1].corrections[0] = wrong;
+        CHECK_THROWS_WITH(aw::run(f.net, design, f.coded), contains("output channel 0: expected finite"));
+    }
+}
+
+TEST_CASE("Layers whose result is far finer than their sums saturate") {
+    aw::graph trained({2, 2, 1}, "dead");
+    op::conv2d layer;
+    layer.outputs = 1;
+    layer.weights = {0.5f};
+    layer.bias = {1e-12f};
+    const auto node = trained.add("conv", layer, {0});
+    trained.add("flat", op::flatten{}, {node});
+    const image_batch images{1, {2, 2, 1}, std::vector<float>(4, 0.0f)};
+    const auto net = aw::quantize(trained, images.view());
+    const auto coded = aw::encode_images(net, images.view());
+    CHECK(aw::run(net, aw::exact_setting(net), coded).size() == 4);
 }
 
 TEST_CASE("Designs of another network are refused") {

@@ -43,7 +43,13 @@ std::vector<aw::code_operation> different_operations() {
     variants(aw::code_op::pad{{{1, 0, 0}}}, [](auto& op) { op.amounts.after[2] = 1; });
     variants(aw::code_op::slice{}, [](auto& op) { op.part.step[1] = -1; });
     variants(aw::code_op::softmax{}, [](auto& op) { op.groups = 7; });
+    aw::code_op::softmax grouped;
+    grouped.groups = 3;
+    variants(grouped, [](auto& op) { op.codes.low = 7; });
     variants(aw::code_op::layer_norm{}, [](auto& op) { op.epsilon = 0.125f; });
+    aw::code_op::layer_norm fine;
+    fine.epsilon = 0.5f;
+    variants(fine, [](auto& op) { op.codes.low = 7; });
     variants(aw::code_op::constant{{1, 2}}, [](auto& op) { op.codes[0] = 2; });
     return all;
 }

@@ -2,6 +2,9 @@
 #include "../kernel/tasks.hpp"
 #include "networks.hpp"
 
+#include <alwann/nn/float_inference.hpp>
+#include <alwann/nn/quantized_graph.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -316,5 +319,30 @@ TEST_CASE("A clip of its own is a table of the codes") {
     for (const float value : aw::run(quantised, {}, aw::encode_images(quantised, images.view()))) {
         CHECK(static_cast<double>(value) >= -0.5 - half_step);
         CHECK(static_cast<double>(value) <= 0.75 + half_step);
+    }
+}
+
+TEST_CASE("A function of codes comes before the layers that move them, with a clip behind them too") {
+    const aw::quantisation scale{0.5f, 0};
+    const op::max_pool pool{{.kernel_height = 2, .kernel_width = 2, .stride_height = 2, .stride_width = 2}};
+    std::vector<float> pixels;
+    for (int i = 0; i < 32; ++i) {
+        pixels.push_back(static_cast<float>((i * 7) % 19) - 6);
+    }
+    const image_batch images{1, {4, 4, 2}, pixels};
+    for (const int move : {0, 1, 2}) {
+        aw::graph what({4, 4, 2}, "moved");
+        auto node = what.add("codes", op::requantise{{0.5f, 100}}, {0});
+        node = what.add("relu", relu(), {node});
+        node = move == 0   ? what.add("pool", pool, {node})
+               : move == 1 ? what.add("flat", op::flatten{}, {node})
+                           : what.add("slice", op::slice{{1, 0, 0}, {2, 1, 1}, {2, 4, 2}}, {node});
+        node = what.add("clip", op::clip{1, 8}, {node});
+        what.add("again", op::requantise{scale}, {node});
+        const auto net = aw::to_network({what, {}});
+        CAPTURE(move, net);
+        const auto expected = aw::run_float(what, images.view());
+        const auto found = aw::run(net, {}, aw::encode_images(net, images.view()));
+        CHECK(found == expected); // all values are multiples of the scale
     }
 }

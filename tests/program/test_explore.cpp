@@ -303,5 +303,9 @@ TEST_CASE("Every optimiser keeps its budget") {
         CHECK(found.at("evaluations") <= uniform + 12);
         CHECK(found.at("evaluations") >= uniform);
         CHECK_FALSE(found.at("front").empty());
+        // One that is less than the population of 6, too.
+        const auto few = explore(images, (images.folder().path() / (optimizer + "_few")).string(),
+                                 {"--optimizer", optimizer, "--evaluations", "3"});
+        CHECK(few.at("evaluations") <= uniform + 3);
     }
 }

@@ -6,12 +6,15 @@
 #include <alwann/library/error_front.hpp>
 #include <alwann/library/saved_library.hpp>
 #include <alwann/library/standard.hpp>
+#include <alwann/multiplier/exact.hpp>
 #include <alwann/multiplier/table_file.hpp>
+#include <alwann/multiplier/tabulate.hpp>
 #include <alwann/multiplier/text_table.hpp>
 #include <alwann/report/heat_map.hpp>
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -166,6 +169,21 @@ TEST_CASE("An exported circuit has the same table whatever its form") {
             CHECK_THAT(run({"multipliers", "metrics", file}).out, contains(aw::hash_text(part.hash)));
         }
     }
+}
+
+TEST_CASE("A table has no names of operands, and a library without a figure nothing to compare") {
+    if (!is_built()) {
+        return;
+    }
+    const temporary_directory folder;
+    const auto table = folder.path() / "mul8u_some.bin";
+    aw::write_table(aw::tabulate(aw::exact{}), table);
+    is_refused({"multipliers", "metrics", table.string(), "--activation", "A"}, "no names");
+    folder.write("costs.csv", "name,power_mW\nmul8u_some,0.5\n"); // no area
+    const auto compared = run({"multipliers", "compare", "tables:" + folder.path().string(), "standard",
+                               "--metric", "area_um2", "--json"});
+    CHECK(compared.status == 0);
+    CHECK(compared.document().at("designs").empty());
 }
 
 TEST_CASE("metrics compares with the header") {
@@ -401,6 +419,12 @@ TEST_CASE("Evolution keeps its limits, resumes, and tells early what would fail"
     const auto resumed =
         succeeds(with({"--out", at("mine"), "--checkpoint", at("saved")})); // has nothing to do
     CHECK(resumed.at("hash") == found.at("hash"));
+    // It goes on with more candidates, but not from another circuit.
+    auto more = with({"--out", at("more.c"), "--checkpoint", at("saved")});
+    *std::find(more.begin(), more.end(), "8000") = "16000";
+    CHECK(succeeds(more).at("candidates") == 16000);
+    is_refused(with({"--out", at("x.c"), "--checkpoint", at("saved"), "--from", "lowor_2"}),
+               "another circuit");
     const auto list = succeeds({"multipliers", "list", "--library", at("mine"), "--tag", "evolved"});
     REQUIRE(list.size() == 1);
     CHECK(list[0].at("hash") == found.at("hash"));

@@ -83,6 +83,8 @@ TEST_CASE("Bad usage has exit status 2 and leaves standard output empty") {
         {"network"},
         {"network", "show"},
         {"network", "show", network, "--bogus"},
+        {"network", "show", network, "--weight-bits", "4"}, // of what is quantised for a data set only
+        {"network", "show", network, "--calibration", "4"},
         {"multipliers"},
         {"multipliers", "show"},
         {"multipliers", "list", "superfluous"},
@@ -200,6 +202,9 @@ TEST_CASE("Bad input has exit status 1 and a line that says what is wrong") {
             const auto cut = folder.write("cut.onnx", std::string_view(bytes).substr(0, length)).string();
             is_usage_error({"network", "show", cut}, "cut.onnx");
             is_usage_error({"evaluate", "--network", cut, "--dataset", data}, "cut.onnx");
+        }
+        for (const auto& [option, value] : {std::pair{"--batch", "3"}, {"--sums", "double"}}) {
+            is_usage_error({"evaluate", "--network", network, "--dataset", data, option, value}, option);
         }
     }
     SECTION("data sets") {

@@ -3,6 +3,7 @@
 #include "task.hpp"
 
 #include <alwann/compensation/channel_affine.hpp>
+#include <alwann/compensation/default_compensation.hpp>
 #include <alwann/search/assignment.hpp>
 #include <alwann/search/disjoint.hpp>
 #include <alwann/search/exhaustive.hpp>
@@ -11,6 +12,7 @@
 #include <alwann/search/statistics.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -249,6 +251,100 @@ TEST_CASE("A design is dropped when a rival is better beyond doubt, and only the
         CHECK(member.value.objectives[0] ==
               1 - full.measure(problem.decode(member.genes).multipliers()).accuracy());
     }
+}
+
+TEST_CASE("A design that is asked for twice is dropped only if all of its rivals beat it") {
+    const tiny_task task;
+    const aw::benchmark_images images{task.net, task.with_labels(0, 70)};
+    const evaluator alone{task.net, task.parts, task.calibration,
+                          affine{}, images,     {.drop_level = 0, .block = 10}};
+    const auto exact = alone.measure({0, 0, 0});
+    const auto dropped_by_exact = [&](const aw::layer_choice& design) {
+        const evaluator one{task.net, task.parts, task.calibration,
+                            affine{}, images,     {.drop_level = 0.3, .block = 10}};
+        const aw::design_request request{design, &exact};
+        return one.measure_all(std::span<const aw::design_request>(&request, 1), thread_executor{})
+                   .front()
+                   .images() < images.size();
+    };
+    const auto designs = all_designs();
+    const auto found = std::find_if(designs.begin(), designs.end(), dropped_by_exact);
+    REQUIRE(found != designs.end());
+    const auto itself = alone.measure(*found); // a rival that does not beat it
+    for (const bool better_first : {false, true}) {
+        const evaluator both{task.net, task.parts, task.calibration,
+                             affine{}, images,     {.drop_level = 0.3, .block = 10}};
+        const std::vector<aw::design_request> requests{{*found, better_first ? &exact : &itself},
+                                                       {*found, better_first ? &itself : &exact}};
+        for (const auto& each :
+             both.measure_all(std::span<const aw::design_request>(requests), thread_executor{})) {
+            CHECK(each.images() == images.size());
+        }
+    }
+    const auto part = exact.first(10);
+    const aw::design_request short_rival{*found, &part};
+    CHECK_THROWS_AS(
+        alone.measure_all(std::span<const aw::design_request>(&short_rival, 1), thread_executor{}),
+        aw::shape_error);
+}
+
+TEST_CASE("Blocks of any size, and probabilities of a wrong drop that are none") {
+    const tiny_task task;
+    const auto whole = make(task, {.block = std::numeric_limits<std::size_t>::max()});
+    CHECK(same(whole.measure({1, 2, 3}), make(task, {.block = 5}).measure({1, 2, 3})));
+    for (const double level : {-0.1, 0.6, std::numeric_limits<double>::quiet_NaN()}) {
+        CHECK_THROWS_WITH(make(task, {.drop_level = level}), contains("drop_level"));
+    }
+    for (const double level : {0.5, 1e-17}) {
+        auto measured = make(task, {.drop_level = level, .block = 5});
+        const aw::assignment problem(measured, aw::power_gated{.tiles = 2});
+        CHECK_NOTHROW(aw::exhaustive{.batch = 16}.minimise(problem, aw::serial_executor{}));
+    }
+}
+
+TEST_CASE("Looking a known design up is no request for it") {
+    const tiny_task task;
+    const auto measured = make(task, {});
+    const auto first = measured.measure({1, 2, 3});
+    const auto before = measured.counts();
+    CHECK(same(measured.measure({1, 2, 3}), first));
+    CHECK(measured.counts().requested == before.requested);
+    CHECK(measured.counts().saved_by_known == before.saved_by_known);
+}
+
+TEST_CASE("An archive tells compensations with other parameters apart, and keeps the noise of layers") {
+    const tiny_task task;
+    aw::memory_archive archive;
+    const auto logit_mse = [&](aw::search_archive* where, double budget) {
+        const aw::design_evaluator measured{task.net,           task.parts,
+                                            task.calibration,   aw::default_compensation{budget},
+                                            task.search_images, {.archive = where}};
+        return measured.measure({1, 2, 3}).logit_mse;
+    };
+    for (const double budget : {600.0, 0.0, 600.0}) {
+        CHECK(logit_mse(&archive, budget) == logit_mse(nullptr, budget));
+    }
+    CHECK(aw::table_coordinate_descent{.reach = 3}.name() != aw::table_coordinate_descent{}.name());
+    CHECK(aw::channel_ls3{.largest_gain = 3}.name() != aw::channel_ls3{}.name());
+    CHECK(aw::channel_affine{.smallest_gain = 1}.name() != aw::channel_affine{}.name());
+    CHECK(aw::default_compensation{0.25}.name() == "default:0.25");
+
+    const auto job_of = [&](std::size_t& computed) {
+        const auto measured = make(task, {.archive = &archive});
+        aw::design_job job{{1, 2, 3}, {&task.test_images}, true};
+        computed = 0;
+        std::vector<std::size_t> seen;
+        measured.compute_all(std::span<aw::design_job>(&job, 1), aw::serial_executor{},
+                             [&](std::size_t) { ++computed; });
+        return job;
+    };
+    std::size_t computed = 0;
+    const auto first = job_of(computed);
+    CHECK(computed == 1);
+    const auto again = job_of(computed);
+    CHECK(computed == 0);
+    CHECK(again.layer_snr_db.size() == 3);
+    CHECK(again.layer_snr_db == first.layer_snr_db);
 }
 
 TEST_CASE("The probability of a wrong drop is what it says") {

@@ -135,10 +135,15 @@ struct pipelined {
         }
         return busy.empty() ? 0 : *std::max_element(busy.begin(), busy.end());
     }
-    /// All tiles hand on at the pace of the busiest, so an image spends that time on each.
+    /// All tiles hand on at the pace of the busiest, so an image spends that time on each run of layers with
+    /// the same tile: coming back to a tile is another stage.
     [[nodiscard]] std::uint64_t latency(std::span<const std::size_t> mapping,
                                         std::span<const std::uint64_t> macs) const {
-        return tiles * cycles(mapping, macs);
+        std::uint64_t stages = mapping.empty() ? 0 : 1;
+        for (std::size_t l = 1; l < mapping.size(); ++l) {
+            stages += mapping[l] != mapping[l - 1] ? 1 : 0;
+        }
+        return stages * cycles(mapping, macs);
     }
     /// Whether each tile holds consecutive layers.
     [[nodiscard]] bool contiguous() const noexcept { return order == pipeline_order::contiguous; }

@@ -21,7 +21,7 @@ struct design {
         std::vector<std::size_t> result;
         result.reserve(mapping.size());
         for (const auto tile : mapping) {
-            result.push_back(tiles[tile]);
+            result.push_back(tiles.at(tile));
         }
         return result;
     }

@@ -16,7 +16,8 @@ namespace alwann::inline ALWANN_ABI {
 /// sum_l N_l * P(multiplier of l) / (P(exact) * sum_l N_l), N_l the multiplications of layer l.
 ///
 /// Relative, because the published powers come without a clock frequency. Throws value_error if a power that
-/// is needed is unknown or the exact multiplier's is 0, and name_error if there is no exact multiplier.
+/// is needed is unknown or the exact multiplier's is 0, name_error if there is no exact multiplier, and
+/// shape_error unless there is a multiplier for each layer.
 [[nodiscard]] inline double relative_energy(std::span<const std::size_t> multipliers,
                                             std::span<const std::uint64_t> macs, const library& parts) {
     const auto power = [](const component& part) {
@@ -25,6 +26,10 @@ namespace alwann::inline ALWANN_ABI {
         }
         return part.price.power_mw;
     };
+    if (multipliers.size() != macs.size()) {
+        throw shape_error("energy: multipliers of " + std::to_string(multipliers.size()) +
+                          " layers, multiplications of " + std::to_string(macs.size()));
+    }
     const double exact = power(parts.exact());
     if (!(exact > 0)) {
         throw value_error("multiplier '" + parts.exact().name +

@@ -47,9 +47,11 @@ public:
     static constexpr std::size_t most_gates = 4096;
 
     /// Goes on with an evolution that was saved under the same settings; `epochs` and `isa` may differ.
+    /// Epochs stay as large as they were: with another `epoch_candidates`, `epochs` is converted to try as
+    /// many.
     ///
-    /// Throws io_error, format_error for a file that is none of save() or is damaged, and value_error for
-    /// other settings.
+    /// Throws io_error, format_error for a file that is none of save() or is damaged, and value_error that
+    /// names the first setting that is another.
     [[nodiscard]] ALWANN_SEPARABLE static evolution restore(const std::filesystem::path& path,
                                                             evolution_settings settings);
 
@@ -59,6 +61,8 @@ public:
 
     /// The best circuit so far; at first the seed circuit.
     [[nodiscard]] const evolved_circuit& best() const noexcept { return best_; }
+    /// The circuit it began with, cleaned.
+    [[nodiscard]] const netlist& seed() const noexcept { return state_.seed; }
     /// What it was told.
     [[nodiscard]] const evolution_settings& settings() const noexcept { return settings_; }
     /// How far it is.

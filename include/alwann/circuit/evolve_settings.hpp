@@ -64,36 +64,44 @@ inline void check(const evolution_settings& settings) {
 
 namespace detail {
 
-/// Of everything the result depends on except the number of epochs.
-[[nodiscard]] inline std::uint64_t settings_hash(const evolution_settings& settings) {
-    std::string text;
-    const auto add = [&](std::uint64_t value) { text += std::to_string(value) + ' '; };
-    const auto add_number = [&](double value) { add(std::bit_cast<std::uint64_t>(value)); };
+/// Everything the result depends on except the number of epochs, numbers by their bits.
+[[nodiscard]] inline saved_settings values_of(const evolution_settings& settings) {
+    saved_settings values;
+    const auto add = [&](const char* name, std::uint64_t value) { values.emplace_back(name, value); };
+    const auto add_number = [&](const char* name, double value) {
+        add(name, std::bit_cast<std::uint64_t>(value));
+    };
     const error_limits& limits = settings.limits;
-    for (const auto& limit :
-         {limits.mae_percent, limits.wce_percent, limits.mre_percent, limits.bias, limits.weighted_percent}) {
-        add_number(limit.value_or(-1));
-    }
-    add(limits.zero_preserving ? 1 : 0);
+    add_number("mae_percent", limits.mae_percent.value_or(-1));
+    add_number("wce_percent", limits.wce_percent.value_or(-1));
+    add_number("mre_percent", limits.mre_percent.value_or(-1));
+    add_number("bias", limits.bias.value_or(-1));
+    add_number("weighted_percent", limits.weighted_percent.value_or(-1));
+    add("zero_preserving", limits.zero_preserving ? 1 : 0);
+    std::string operands;
     if (settings.operands) {
         for (const auto& list : {settings.operands->activations, settings.operands->weights}) {
             for (const double weight : list) {
-                add_number(weight);
+                operands += std::to_string(std::bit_cast<std::uint64_t>(weight)) + ' ';
             }
         }
     }
-    const cost_model& model = settings.model;
-    for (const double value : {model.power_scale, model.area_scale, model.delay_scale, model.glitch_share,
-                               settings.power_share, settings.error_price, settings.drift}) {
-        add_number(value);
-    }
-    for (const std::uint64_t value :
-         {settings.seed, std::uint64_t{settings.islands}, settings.epoch_candidates,
-          std::uint64_t{settings.migration}, std::uint64_t{settings.patience},
-          std::uint64_t{settings.max_changes}, std::uint64_t{settings.spare_gates}}) {
-        add(value);
-    }
-    return hash_of(text);
+    add("operands", hash_of(operands));
+    add_number("model.power_scale", settings.model.power_scale);
+    add_number("model.area_scale", settings.model.area_scale);
+    add_number("model.delay_scale", settings.model.delay_scale);
+    add_number("model.glitch_share", settings.model.glitch_share);
+    add_number("power_share", settings.power_share);
+    add_number("error_price", settings.error_price);
+    add_number("drift", settings.drift);
+    add("seed", settings.seed);
+    add("islands", settings.islands);
+    add("epoch_candidates", settings.epoch_candidates);
+    add("migration", settings.migration);
+    add("patience", settings.patience);
+    add("max_changes", settings.max_changes);
+    add("spare_gates", settings.spare_gates);
+    return values;
 }
 
 } // namespace detail

@@ -24,8 +24,9 @@ struct operand_weights {
 /// Throws value_error unless all figures are finite and not negative, and some of either operand positive.
 ALWANN_SEPARABLE void check(const operand_weights& operands);
 
-/// The mean absolute error in percent of 2^16 as `mae_percent`, but with every pair of operands counted as
-/// often as it occurs: activations and weights are taken as independent. Throws value_error as check() does.
+/// The mean absolute error in percent of the products' range as `mae_percent`, but with every pair of
+/// operands counted as often as it occurs: activations and weights are taken as independent. Operands of the
+/// table's form: the figures of a signed one are by code, too. Throws value_error as check() does.
 [[nodiscard]] ALWANN_SEPARABLE double weighted_error_percent(const table& multiplier,
                                                              const operand_weights& operands);
 

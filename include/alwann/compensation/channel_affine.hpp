@@ -4,10 +4,12 @@
 #pragma once
 
 #include <alwann/compensation/concept.hpp>
+#include <alwann/core/shortest.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -21,8 +23,13 @@ struct channel_affine {
     double smallest_gain = 0.5; ///< gains are limited to where a fit on samples can be trusted
     double largest_gain = 2.0;  ///< the upper limit
 
-    /// The name in listings and messages.
-    [[nodiscard]] static std::string name() { return "channel-affine"; }
+    /// The name in listings and messages, with gains that are not limited as usual.
+    [[nodiscard]] std::string name() const {
+        const channel_affine usual;
+        return smallest_gain == usual.smallest_gain && largest_gain == usual.largest_gain
+                   ? "channel-affine"
+                   : "channel-affine, gains " + shortest(smallest_gain) + " to " + shortest(largest_gain);
+    }
     /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 

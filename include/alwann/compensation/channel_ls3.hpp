@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/compensation/concept.hpp>
+#include <alwann/core/shortest.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -25,8 +26,13 @@ struct channel_ls3 {
     double smallest_gain = 0.5; ///< as in channel_affine
     double largest_gain = 2.0;  ///< as in channel_affine
 
-    /// The name in listings and messages.
-    [[nodiscard]] static std::string name() { return "channel-ls3"; }
+    /// The name in listings and messages, with gains that are not limited as usual.
+    [[nodiscard]] std::string name() const {
+        const channel_ls3 usual;
+        return smallest_gain == usual.smallest_gain && largest_gain == usual.largest_gain
+                   ? "channel-ls3"
+                   : "channel-ls3, gains " + shortest(smallest_gain) + " to " + shortest(largest_gain);
+    }
     /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 

@@ -15,9 +15,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,14 +45,20 @@ struct no_layer_observer {
 /// between two layers; where those exceed a limit, of 125 images at a time.
 class compensation_data {
 public:
-    /// The network and the images must outlive this object. Throws value_error for no images.
+    /// Most samples of a layer: sums over them fit the integers that compensations count in.
+    static constexpr std::size_t most_samples = std::size_t{1} << 20;
+
+    /// The network and the images must outlive this object. Throws value_error for no images, for no samples
+    /// or more than most_samples, and for 2^32 positions or more.
     compensation_data(const network& network, const coded_images& images,
                       std::size_t samples_per_layer = 8192, std::uint64_t seed = 1,
                       executor_ref workers = serial_executor{}, std::size_t memory = calibration_memory)
         : network_(network), images_(images), memory_(memory), layers_(network.convolutions().size()) {
-        if (images.count == 0 || samples_per_layer == 0) {
+        if (images.count == 0 || samples_per_layer == 0 || samples_per_layer > most_samples) {
             throw value_error(network.source() +
-                              ": compensation: expected at least one calibration image and sample");
+                              ": compensation: expected at least one calibration image and 1 to " +
+                              std::to_string(most_samples) + " samples of a layer, found " +
+                              std::to_string(images.count) + " and " + std::to_string(samples_per_layer));
         }
         random_generator random(seed);
         for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -58,7 +66,13 @@ public:
             if (network_.convolution(l).is_product()) { // no weights or constants to change, no samples
                 continue;
             }
+            if (shape.positions() > std::numeric_limits<std::uint32_t>::max()) {
+                throw value_error(network.source() + ": compensation: convolution " + std::to_string(l) +
+                                  " has " + std::to_string(shape.positions()) + " positions on " +
+                                  std::to_string(images_.count) + " images, expected fewer than 2^32");
+            }
             choose_positions(shape.positions(), samples_per_layer, random, layers_[l].positions);
+            samples_ = std::max(samples_, layers_[l].positions.size());
             weights_ += network_.convolution(l).weights.size();
         }
         sequence(exact_setting(network), workers, [&](std::size_t l, auto& samples, auto& addends, auto&) {
@@ -250,21 +264,26 @@ private:
     void apply(const Compensation& how, std::size_t l, const layer_samples* samples, executor_ref workers,
                layer_setting& setting) const {
         if (!network_.convolution(l).is_product()) {
-            how.compensate(layer_context{network_.convolution(l), samples, workers, weights_}, setting);
+            how.compensate(layer_context{network_.convolution(l), samples, workers, weights_, samples_},
+                           setting);
         }
     }
 
     [[nodiscard]] const layer_samples& exact_samples(std::size_t layer) const {
         const std::lock_guard lock(exact_->access);
         if (exact_->samples.empty()) {
+            std::vector<layer_samples> all; // kept only if nothing goes wrong on the way
+            std::deque<std::vector<std::int32_t>> targets;
             sequence(exact_setting(network_), serial_executor{},
                      [&](std::size_t l, auto& samples, auto& addends, auto&) {
                          if (layers_[l].other_addends) {
-                             exact_->targets.push_back(targets_behind(l, addends));
-                             samples.targets = exact_->targets.back();
+                             targets.push_back(targets_behind(l, addends));
+                             samples.targets = targets.back();
                          }
-                         exact_->samples.push_back(std::move(samples));
+                         all.push_back(std::move(samples));
                      });
+            exact_->targets = std::move(targets);
+            exact_->samples = std::move(all);
         }
         return exact_->samples.at(layer);
     }
@@ -316,6 +335,7 @@ private:
     const coded_images& images_;
     std::size_t memory_;
     std::size_t weights_ = 0; ///< of all convolutions
+    std::size_t samples_ = 0; ///< of the layer that has most of them
     std::vector<layer_data> layers_;
 
     struct exact_activations {

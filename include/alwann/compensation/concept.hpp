@@ -25,11 +25,13 @@ struct layer_context {
     const layer_samples* samples = nullptr;    ///< null unless the compensation needs them
     executor_ref workers = detail::one_thread; ///< for work on this layer; results are the same with any
     std::size_t network_weights = 0;           ///< of all convolutions that are compensated; 0: not known
+    std::size_t network_samples = 0;           ///< of the layer that has most of them; 0: not known
 };
 
 /// A compensation changes a setting's weight codes and corrections; inference is as fast with as without.
 ///
-/// - `c.name()`: how the user calls it;
+/// - `c.name()`: how the user calls it; with what differs from another one that has another result: archives
+///   know it by its name;
 /// - `c.needs_samples()`: whether layer_context::samples must be there. Layers are then compensated in
 ///   network order, with the layers before in their compensated, approximate form.
 /// - `c.compensate(context, setting)`: refines what is in `setting`, which a compensation before may have

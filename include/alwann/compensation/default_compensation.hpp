@@ -8,6 +8,7 @@
 #include <alwann/compensation/concept.hpp>
 #include <alwann/compensation/histogram_map.hpp>
 #include <alwann/compensation/table_coordinate_descent.hpp>
+#include <alwann/core/shortest.hpp>
 
 #include <cstddef>
 #include <string>
@@ -35,8 +36,10 @@ enum class compensation_effort {
 struct default_compensation {
     double budget_seconds = final_budget; ///< for one design
 
-    /// The name in listings and messages.
-    [[nodiscard]] static std::string name() { return "default"; }
+    /// The name in listings and messages, with a budget other than final_budget.
+    [[nodiscard]] std::string name() const {
+        return budget_seconds == final_budget ? "default" : "default:" + shortest(budget_seconds);
+    }
     /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 
@@ -61,7 +64,9 @@ struct default_compensation {
     void compensate(const layer_context& context, layer_setting& setting) const {
         const std::size_t weights =
             context.network_weights == 0 ? setting.weights.size() : context.network_weights;
-        switch (effort(weights, context.samples->count())) {
+        const std::size_t samples =
+            context.network_samples == 0 ? context.samples->count() : context.network_samples;
+        switch (effort(weights, samples)) {
         case compensation_effort::descent:
             return table_coordinate_descent{}.compensate(context, setting);
         case compensation_effort::one_sweep:

@@ -55,8 +55,14 @@ struct table_coordinate_descent {
     std::size_t reach = 12; ///< of a new code from the original one
     bool slope = true;      ///< lets the output stage take back a multiple of sum_k x_k too
 
-    /// The name in listings and messages.
-    [[nodiscard]] static std::string name() { return "tcd"; }
+    /// The name in listings and messages, with what is not as usual.
+    [[nodiscard]] std::string name() const {
+        const table_coordinate_descent usual;
+        return std::string("tcd") +
+               (sweeps != usual.sweeps ? ", sweeps " + std::to_string(sweeps) : std::string()) +
+               (reach != usual.reach ? ", reach " + std::to_string(reach) : std::string()) +
+               (slope != usual.slope ? ", no slope" : "");
+    }
     /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }
 

@@ -4,14 +4,19 @@
 ///
 /// Two translation units built with different instruction-set flags would share one body of each inline
 /// function, and the linker keeps either: a crash on a machine without those instructions. The namespace
-/// carries the flags, so such units do not share anything, and passing a library type from one to the
-/// other is a link error.
+/// carries the level that the flags stand for (SSE4.1, AVX, AVX2, AVX2 and FMA, AVX-512, AVX-512 with VBMI or
+/// VNNI), so that units of different levels do not share anything, and passing a library type from one to the
+/// other is a link error. Flags that differ within a level are not told apart.
 #pragma once
 
 #include <alwann/core/version.hpp>
 
-#if defined(__AVX512BW__)
+#if defined(__AVX512VBMI__) || defined(__AVX512VNNI__)
+#define ALWANN_ABI v0_avx512_bytes
+#elif defined(__AVX512BW__)
 #define ALWANN_ABI v0_avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define ALWANN_ABI v0_avx2_fma
 #elif defined(__AVX2__)
 #define ALWANN_ABI v0_avx2
 #elif defined(__AVX__)

@@ -3,6 +3,7 @@
 /// Jobs on the processes of an MPI program (CMake component `mpi`).
 #pragma once
 
+#include <alwann/core/error.hpp>
 #include <alwann/core/job_queue.hpp>
 #include <alwann/core/packing.hpp>
 
@@ -137,6 +138,10 @@ public:
             }
             guard([&] {
                 const auto bytes = message(*job, rank);
+                if (bytes.size() > most_bytes) {
+                    throw error("a job of " + std::to_string(bytes.size()) +
+                                " bytes, more than MPI sends at once");
+                }
                 const auto begin = clock::now();
                 MPI_Send(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, rank, tag_job, world_);
                 note(bytes.size(), begin);
@@ -171,7 +176,8 @@ public:
                 continue;
             }
             waiting_for_reply = {};
-            const auto bytes = receive(status);
+            byte_vector bytes;
+            guard([&] { bytes = receive(status); });
             const auto rank = static_cast<std::size_t>(status.MPI_SOURCE);
             const std::size_t job = busy[rank];
             --out;
@@ -211,9 +217,13 @@ public:
                 reply = work(bytes);
                 reply.push_back(0);
             } catch (const std::exception& problem) {
-                const std::string text = problem.what();
-                reply.assign(text.begin(), text.end());
-                reply.push_back(1);
+                reply = failure(problem.what());
+            } catch (...) {
+                reply = failure("an exception of unknown type");
+            }
+            if (reply.size() > most_bytes) {
+                reply = failure("an answer of " + std::to_string(reply.size()) +
+                                " bytes, more than MPI sends at once");
             }
             MPI_Send(reply.data(), static_cast<int>(reply.size()), MPI_BYTE, 0, tag_reply, world_);
         }
@@ -222,6 +232,14 @@ public:
 private:
     using clock = std::chrono::steady_clock;
     static constexpr int tag_job = 1, tag_reply = 2, tag_stop = 3;
+    static constexpr std::size_t most_bytes = 0x7FFFFFFF; ///< of a message: MPI counts in int
+
+    /// The reply that throws on rank 0.
+    [[nodiscard]] static byte_vector failure(const std::string& text) {
+        byte_vector reply(text.begin(), text.end());
+        reply.push_back(1);
+        return reply;
+    }
 
     /// Sleep between two looks for a message; MPI itself waits at full power, and looking costs the threads
     /// that work. What took long to come may be found a little later.

@@ -52,7 +52,7 @@ public:
     /// Reads from `bytes`, which must outlive this object.
     explicit unpacker(const byte_vector& bytes) : bytes_(bytes) {}
 
-    /// The next value; throws value_error at the end.
+    /// The next value; throws format_error at the end.
     template <class T>
         requires std::is_trivially_copyable_v<T>
     [[nodiscard]] T get() {

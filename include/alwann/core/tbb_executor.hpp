@@ -40,7 +40,8 @@ public:
                 oneapi::tbb::simple_partitioner{});
         });
     }
-    /// How many tasks may run at the same time.
+    /// How many tasks may run at the same time, as asked for: what depends on it is the same on machines with
+    /// fewer processors, which run fewer.
     [[nodiscard]] std::size_t concurrency() const noexcept { return threads_; }
 
 private:

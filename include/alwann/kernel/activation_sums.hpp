@@ -8,9 +8,11 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// sums[position][group] = sum over k of x_k; out-of-image activations count as `padding`.
+/// sums[position][group] = sum over k of x_k; out-of-image activations count as `padding`. Throws as
+/// check(convolution_shape) does.
 inline void activation_sums(const convolution_task& task, std::int32_t* sums) {
     const auto& shape = task.shape;
+    check(shape);
     const detail::chunk_layout layout(shape);
     const chunk_ranges parts(shape, 4096);
     for (std::size_t i = 0; i < parts.size(); ++i) {

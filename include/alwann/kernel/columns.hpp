@@ -270,7 +270,7 @@ public:
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
         columns_.run(part, writer);
     }
-    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
+    /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t) const override {
         return columns_.scratch_bytes();
     }

@@ -48,16 +48,19 @@ struct convolution_shape {
 /// Largest depth whose sum of 16-bit products is certain to fit 32 bits: 32767 * 65535 < 2^31.
 inline constexpr std::size_t largest_depth = 32767;
 
-/// Throws shape_error if channels and groups do not fit or the depth exceeds largest_depth.
+/// Throws shape_error if channels and groups do not fit, the depth is 0 or exceeds largest_depth, and as
+/// check(image_shape) and window_positions() do.
 inline void check(const convolution_shape& shape) {
+    check(shape.input);
     if (shape.groups == 0 || shape.input.channels % shape.groups != 0 || shape.outputs % shape.groups != 0) {
         throw shape_error("convolution: " + std::to_string(shape.input.channels) + " input and " +
                           std::to_string(shape.outputs) + " output channels cannot be split into " +
                           std::to_string(shape.groups) + " groups");
     }
-    if (shape.depth() > largest_depth) {
+    check(shape.output());
+    if (shape.depth() == 0 || shape.depth() > largest_depth) {
         throw shape_error("convolution: " + std::to_string(shape.depth()) +
-                          " products per result, expected at most 32767: the sum might not fit 32 bits");
+                          " products per result, expected 1 to 32767: the sum of more might not fit 32 bits");
     }
 }
 
@@ -71,5 +74,16 @@ struct convolution_task {
     std::uint8_t padding = 0;     ///< code at positions outside the image; it goes through the multiplier
     std::int32_t* sums = nullptr; ///< results: sum over k of M[x_k][w_k]
 };
+
+/// Throws value_error for a task without multiplier or arrays, and shape_error as for its shape.
+inline void check(const convolution_task& task) {
+    check(task.shape);
+    if (task.multiplier == nullptr ||
+        (task.shape.outputs > 0 && task.shape.images > 0 &&
+         (task.activations == nullptr || task.weights == nullptr || task.sums == nullptr))) {
+        throw value_error(
+            "convolution task: expected a multiplier, activations, weights and sums, one is null");
+    }
+}
 
 } // namespace alwann::inline ALWANN_ABI

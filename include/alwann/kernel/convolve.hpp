@@ -39,23 +39,35 @@ template <multiplier M>
     }
 }
 
-/// The elements of a view in dense order: where they are, or copied into `buffer` if they lie elsewhere.
-[[nodiscard]] inline const std::uint8_t* dense_codes(const tensor_view<const std::uint8_t, 4>& view,
-                                                     aligned_vector<std::uint8_t>& buffer) {
-    if (view.strides() == tensor_view<const std::uint8_t, 4>(nullptr, view.extents()).strides()) {
-        return view.data();
-    }
-    buffer.resize(view.size());
+/// Whether the elements lie in the order of their indices, without gaps.
+template <class T>
+[[nodiscard]] bool is_dense(const tensor_view<T, 4>& view) {
+    return view.strides() == tensor_view<T, 4>(nullptr, view.extents()).strides();
+}
+
+/// Calls visit(i, element) in the order of the indices, i from 0 on.
+template <class T, class Visit>
+void for_each_element(const tensor_view<T, 4>& view, const Visit& visit) {
     std::size_t i = 0;
     for (std::size_t a = 0; a < view.extent(0); ++a) {
         for (std::size_t b = 0; b < view.extent(1); ++b) {
             for (std::size_t c = 0; c < view.extent(2); ++c) {
                 for (std::size_t d = 0; d < view.extent(3); ++d) {
-                    buffer[i++] = view(a, b, c, d);
+                    visit(i++, view(a, b, c, d));
                 }
             }
         }
     }
+}
+
+/// The elements of a view in dense order: where they are, or copied into `buffer` if they lie elsewhere.
+[[nodiscard]] inline const std::uint8_t* dense_codes(const tensor_view<const std::uint8_t, 4>& view,
+                                                     aligned_vector<std::uint8_t>& buffer) {
+    if (is_dense(view)) {
+        return view.data();
+    }
+    buffer.resize(view.size());
+    for_each_element(view, [&](std::size_t i, std::uint8_t code) { buffer[i] = code; });
     return buffer.data();
 }
 
@@ -67,7 +79,8 @@ template <multiplier M>
 /// of a group]; the number of groups is that of channels over the last extent of the weights. `Tensors`
 /// names the type of the result, `model` is any multiplier: a table, a functional model, an exact one; the
 /// engine is chosen as for product_sums(). Who convolves several batches with the same weights makes a
-/// convolution_plan. Throws shape_error for extents that do not fit each other.
+/// convolution_plan. Throws shape_error for extents that do not fit each other, and value_error for a model
+/// with products beyond 16 bits or an engine that cannot do it.
 template <tensor_policy Tensors = plain_tensors, multiplier M, executor Executor = serial_executor>
 [[nodiscard]] auto convolve(const tensor_view<const std::uint8_t, 4>& activations,
                             const tensor_view<const std::uint8_t, 4>& weights, const M& model,
@@ -95,9 +108,15 @@ template <tensor_policy Tensors = plain_tensors, multiplier M, executor Executor
         Tensors::template make<std::int32_t, 4>({shape.images, out.height, out.width, out.channels});
     aligned_vector<std::uint8_t> activation_buffer, weight_buffer;
     decltype(auto) products = detail::table_of(model);
+    const tensor_view<std::int32_t, 4> sums = Tensors::view(result);
+    aligned_vector<std::int32_t> dense(detail::is_dense(sums) ? 0 : sums.size());
     product_sums({shape, &products, detail::dense_codes(activations, activation_buffer),
-                  detail::dense_codes(weights, weight_buffer), options.zero, Tensors::view(result).data()},
+                  detail::dense_codes(weights, weight_buffer), options.zero,
+                  dense.empty() ? sums.data() : dense.data()},
                  options.request, workers);
+    if (!dense.empty()) {
+        detail::for_each_element(sums, [&](std::size_t i, std::int32_t& sum) { sum = dense[i]; });
+    }
     return result;
 }
 

@@ -66,7 +66,7 @@ public:
         }
     }
 
-    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
+    /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t extent) const override {
         const bool rows = builder_ && rows_pay(positions);
         return exact_->scratch_bytes(positions, extent) +

@@ -105,7 +105,7 @@ public:
         }
     }
 
-    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
+    /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t extent) const override {
         return planes() * plane(extent) * sizeof(typename Isa::code) +
                maps_.size() * steps_.size() * (sizeof(std::uint32_t) + sizeof(detail::exact_run)) +

@@ -56,7 +56,7 @@ public:
         }
     }
 
-    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
+    /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t, std::size_t) const override { return 0; }
     /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return 1024; }

@@ -84,10 +84,17 @@ struct sums_range {
 /// Immutable once made, and independent of the stage it was made from: threads may share it.
 class prepared_stage {
 public:
-    /// Sums outside `range` must not occur. Narrow ranges are fast: where no accumulator can saturate, a
-    /// channel is computed in 32 bits.
+    /// Throws shape_error for numbers of different channels. Sums outside `range` must not occur. Narrow
+    /// ranges are fast: where no accumulator can saturate, a channel is computed in 32 bits.
     explicit prepared_stage(output_stage stage, const sums_range& range = {}) : stage_(std::move(stage)) {
         const std::size_t channels = stage_.channels();
+        for (const auto* numbers :
+             {&stage_.weight_zero, &stage_.slope, &stage_.fraction, &stage_.mantissa, &stage_.shift}) {
+            if (numbers->size() != channels) {
+                throw shape_error("output stage: expected numbers of " + std::to_string(channels) +
+                                  " channels, found " + std::to_string(numbers->size()));
+            }
+        }
         for (auto& each : constants_) {
             each.assign(channels + detail::strip_channels - 1, 0);
         }
@@ -244,9 +251,13 @@ void requantise_block(const prepared_stage& prepared, const sums_block& block, s
 
 /// Requantises a block of sums: the codes of position p and channel f of the block go to
 /// result[p * stride + f]. `block.inputs` has the sums of activation codes, [position][group]. The same bits
-/// on every processor.
+/// on every processor. Throws shape_error if the channels cannot be split into so many groups.
 inline void requantise(const prepared_stage& prepared, const sums_block& block, std::size_t groups,
                        std::uint8_t* result, std::size_t stride) {
+    if (groups == 0 || prepared.channels() % groups != 0) {
+        throw shape_error("requantisation: " + std::to_string(prepared.channels()) +
+                          " channels cannot be split into " + std::to_string(groups) + " groups");
+    }
 #if defined(__x86_64__)
     static const cpu_features features = detect_cpu();
     if (features.avx512bw) {

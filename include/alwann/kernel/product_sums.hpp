@@ -32,10 +32,12 @@ private:
 /// Sums the products of a convolution: sums[position][output] = sum over k of M[x_k][w_k].
 ///
 /// For one call; who convolves several batches makes a convolution_plan. Throws shape_error for a shape that
-/// does not fit (see check()). Parts of the work go through the executor.
+/// does not fit and value_error for a task without an array (see check()) or for an engine that cannot do it;
+/// name_error if ALWANN_ENGINE is none. Parts of the work go through the executor.
 template <executor Executor = serial_executor>
 void product_sums(const convolution_task& task, engine request = requested_engine(),
                   const Executor& executor = {}) {
+    check(task);
     const convolution_plan plan(task.shape, *task.multiplier, task.weights, task.padding, request);
     detail::array_sink sink(task.sums, task.shape.outputs);
     plan.run(task.activations, task.shape.images, sink, executor);

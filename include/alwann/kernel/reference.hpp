@@ -50,8 +50,9 @@ void for_each_product(const convolution_task& task, Visit&& visit) {
 
 /// The oracle by itself: one table look-up per product, in the order of the formula.
 struct reference_engine {
-    /// Writes the sums of a whole task.
+    /// Writes the sums of a whole task. Throws as check(convolution_task) does.
     static void run(const convolution_task& task) {
+        check(task);
         const auto positions = task.shape.positions();
         for (std::size_t i = 0; i < positions * task.shape.outputs; ++i) {
             task.sums[i] = 0;

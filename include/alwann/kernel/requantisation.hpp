@@ -40,11 +40,7 @@ struct fixed_factor {
             ++exponent;
         }
         mantissa = static_cast<std::int32_t>(rounded);
-        shift = 31 - exponent;
-        if (shift > 62) { // just below 2^-31, rounded up cannot happen; below it the mantissa loses bits
-            mantissa >>= shift - 62;
-            shift = 62;
-        }
+        shift = 31 - exponent; // at most 62, as the factor is 2^-32 or more
     }
 
     /// value * factor, rounded to the nearest integer, halves away from zero.
@@ -55,6 +51,9 @@ struct fixed_factor {
 
     friend bool operator==(const fixed_factor&, const fixed_factor&) = default;
 };
+
+/// A factor with which any sum but 0 leaves every range of codes: larger ones can be taken as this one.
+inline constexpr double saturating_factor = 0x1p28;
 
 /// Clamps to 32 bits: sums that do not fit have long left the range of their codes.
 [[nodiscard]] constexpr std::int32_t saturate(std::int64_t value) noexcept {

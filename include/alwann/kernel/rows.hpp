@@ -48,7 +48,7 @@ public:
         }
     }
 
-    /// Bytes of scratch memory that one thread needs for so many positions of an image so tall.
+    /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t) const override {
         const std::size_t partial = is_deep() ? 4 * 32 : 0;
         return most_rows + positions * (2 * 64 + partial);

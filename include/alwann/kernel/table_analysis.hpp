@@ -10,7 +10,8 @@
 
 namespace alwann::inline ALWANN_ABI {
 
-/// Analyses a table: some milliseconds; see analysis_of().
+/// Analyses a table as engines see it: of a signed multiplier its engine_form(). Takes some milliseconds; see
+/// analysis_of().
 [[nodiscard]] ALWANN_SEPARABLE table_analysis analyse(const table& products);
 
 /// The analysis of a table, made once per process for the same products under any name.

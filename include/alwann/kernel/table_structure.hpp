@@ -65,7 +65,7 @@ struct error_rows {
 /// Most terms of a low_rank: with more of them, general look-ups are faster (with more than six, except with
 /// AMX).
 inline constexpr std::size_t most_terms = 16;
-/// Largest rank that an analysis tells exactly.
+/// Largest rank that an analysis tells; up to 16 it is proved, see detail::rational_rank().
 inline constexpr std::size_t largest_rank = 32;
 
 /// What analyse() finds out.

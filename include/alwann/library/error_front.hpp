@@ -38,11 +38,11 @@ public:
     /// By rising error and falling power.
     [[nodiscard]] const std::vector<point>& points() const noexcept { return points_; }
 
-    /// The least power of a design whose error is not larger; NaN if there is none.
+    /// The least power of a design whose error is not larger; NaN if there is none, or for NaN.
     [[nodiscard]] double power_within(double error) const {
         const auto above = first_above(error);
-        return above == points_.begin() ? std::numeric_limits<double>::quiet_NaN()
-                                        : std::prev(above)->power_mw;
+        return above == points_.begin() || std::isnan(error) ? std::numeric_limits<double>::quiet_NaN()
+                                                             : std::prev(above)->power_mw;
     }
 
     /// The power at an error on straight lines between neighbours of the front, on logarithmic axes where

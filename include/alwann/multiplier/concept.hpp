@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -27,4 +28,20 @@ concept multiplier = std::copy_constructible<M> && requires(const M& m, std::uin
     { m.name() } -> std::convertible_to<std::string_view>;
 };
 
+namespace detail {
+
+/// What a model's function returns as an integer; what fits none becomes one that is no product either.
+template <class T>
+[[nodiscard]] constexpr std::uint32_t product_of(const T& value) {
+    if constexpr (std::is_floating_point_v<T> ||
+                  (std::is_integral_v<T> && sizeof(T) > sizeof(std::uint32_t))) {
+        constexpr std::uint32_t none = 0xFFFFFFFFu;
+        const bool negative = std::is_signed_v<T> && value <= static_cast<T>(-1);
+        return !negative && value < static_cast<T>(0x10000) ? static_cast<std::uint32_t>(value) : none;
+    } else {
+        return static_cast<std::uint32_t>(value);
+    }
+}
+
+} // namespace detail
 } // namespace alwann::inline ALWANN_ABI

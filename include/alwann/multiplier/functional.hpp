@@ -55,9 +55,9 @@ public:
     /// The function's product.
     constexpr std::uint32_t operator()(std::uint8_t x, std::uint8_t w) const {
         if constexpr (vectorised) {
-            return static_cast<std::uint32_t>(callable_(std::uint32_t{x}, std::uint32_t{w}));
+            return detail::product_of(callable_(std::uint32_t{x}, std::uint32_t{w}));
         } else {
-            return static_cast<std::uint32_t>(callable_(x, w));
+            return detail::product_of(callable_(x, w));
         }
     }
 

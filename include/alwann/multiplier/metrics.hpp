@@ -26,7 +26,7 @@ struct error_metrics {
     bool zero_preserving = false; ///< M[x][0] = M[0][w] = 0 for all x and w
 };
 
-/// The metrics of a truth table; integer sums, so the result does not depend on the order of summation.
+/// The metrics of a truth table. All sums but that of relative errors are of integers.
 [[nodiscard]] ALWANN_SEPARABLE error_metrics measure_errors(const table& multiplier);
 
 } // namespace alwann::inline ALWANN_ABI

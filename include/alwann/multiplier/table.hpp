@@ -23,13 +23,15 @@ namespace alwann::inline ALWANN_ABI {
 class table {
 public:
     /// Copies the products: of unsigned 8-bit operands, or of those that `form` says; the products of signed
-    /// operands are two's complement patterns. Throws value_error unless there are 65,536.
+    /// operands are two's complement patterns. Throws value_error unless there are 65,536, or if operands of
+    /// fewer than 8 bits have products that depend on higher ones.
     table(std::string name, std::span<const std::uint16_t> products, const multiplier_form& form = {})
         : name_(std::move(name)) {
         if (products.size() != operand_pairs) {
             throw value_error("truth table '" + name_ + "': expected 65536 products, found " +
                               std::to_string(products.size()));
         }
+        check(form, products);
         storage_ = make_storage(products, form);
     }
 
@@ -141,6 +143,27 @@ private:
         multiplier_form form;
         std::shared_ptr<const storage> biased; ///< for engines, if products are signed
     };
+
+    void check(const multiplier_form& form, std::span<const std::uint16_t> products) const {
+        for (const operand_form& operand : {form.activation, form.weight}) {
+            if (operand.bits < 1 || operand.bits > 8 || operand.coding > operand_coding::offset_binary) {
+                throw value_error("truth table '" + name_ +
+                                  "': expected operands of 1 to 8 bits in one of the " + "codings, found " +
+                                  std::to_string(operand.bits) + " bits");
+            }
+        }
+        const std::size_t x_mask = (std::size_t{1} << form.activation.bits) - 1;
+        const std::size_t w_mask = (std::size_t{1} << form.weight.bits) - 1;
+        for (std::size_t i = 0; i < operand_pairs && form != multiplier_form{}; ++i) {
+            const std::size_t x = i / operand_codes, w = i % operand_codes;
+            if (products[i] != products[operand_codes * (x & x_mask) + (w & w_mask)]) {
+                throw value_error("truth table '" + name_ + "': operands have " +
+                                  std::to_string(form.activation.bits) + " and " +
+                                  std::to_string(form.weight.bits) + " bits, but the product of " +
+                                  std::to_string(x) + " and " + std::to_string(w) + " depends on more");
+            }
+        }
+    }
 
     static std::shared_ptr<const storage> make_storage(std::span<const std::uint16_t> products,
                                                        const multiplier_form& form) {

@@ -49,8 +49,8 @@ template <multiplier M>
         }
     } else {
         for (std::size_t index = 0; index < operand_pairs; ++index) {
-            store(index, static_cast<std::uint32_t>(model(static_cast<std::uint8_t>(index / operand_codes),
-                                                          static_cast<std::uint8_t>(index % operand_codes))));
+            store(index, detail::product_of(model(static_cast<std::uint8_t>(index / operand_codes),
+                                                  static_cast<std::uint8_t>(index % operand_codes))));
         }
     }
     return table(name, products);

@@ -5,6 +5,9 @@
 
 #include <alwann/nn/graph.hpp>
 
+#include <cstddef>
+#include <vector>
+
 namespace alwann::inline ALWANN_ABI {
 
 /// The same network without the per-channel scalings that directly follow a convolution or dense layer:
@@ -15,6 +18,13 @@ namespace alwann::inline ALWANN_ABI {
 /// The same network without a softmax over all its results at the end, which keeps their order: the metadata
 /// then say "softmax": "dropped". Codes of probabilities would be ties for most images.
 [[nodiscard]] ALWANN_SEPARABLE graph drop_final_softmax(graph network);
+
+namespace detail {
+
+/// The same in place. Where each node went, as graph::set_output() says; empty if nothing was dropped.
+ALWANN_SEPARABLE std::vector<std::size_t> drop_softmax(graph& network);
+
+} // namespace detail
 
 } // namespace alwann::inline ALWANN_ABI
 

@@ -31,7 +31,8 @@ struct network_node {
 /// A quantised network; made by quantize(). A plain value.
 class network {
 public:
-    /// Of nodes, inputs before those that read them; `source` is for messages.
+    /// Of nodes, the network's input first, inputs before those that read them; `source` is for messages.
+    /// Throws shape_error that names the first node which does not fit what it reads, or a length in it.
     ALWANN_SEPARABLE network(std::vector<network_node> nodes, std::string source);
 
     ALWANN_SEPARABLE network(const network&);     ///< Copies all nodes.
@@ -71,9 +72,6 @@ public:
     friend ALWANN_SEPARABLE bool operator==(const network& a, const network& b);
 
 private:
-    /// A product of activations needs a second input that fits.
-    ALWANN_SEPARABLE void check_product(std::size_t i, const quantized_convolution& layer) const;
-
     std::vector<network_node> nodes_;
     std::vector<std::size_t> convolutions_;
     std::string source_;

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <alwann/core/parse_number.hpp>
+#include <alwann/core/shortest.hpp>
 #include <alwann/nn/quantisation.hpp>
 #include <alwann/nn/value_histogram.hpp>
 
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -33,17 +33,6 @@ concept range_rule = std::copy_constructible<R> &&
     { rule.range(seen, bits) } -> std::convertible_to<value_range>;
 };
 
-namespace detail {
-
-/// The shortest text that is read back as the same number.
-[[nodiscard]] inline std::string shortest(double value) {
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    return {digits, end};
-}
-
-} // namespace detail
-
 /// From the smallest to the largest value seen: nothing of the calibration images is clipped.
 struct minmax_range {
     /// The name in listings and messages.
@@ -59,7 +48,7 @@ struct percentile_range {
     double percent = 99.99; ///< of the values that lie within
 
     /// The name in listings and messages.
-    [[nodiscard]] std::string name() const { return "percentile:" + detail::shortest(percent); }
+    [[nodiscard]] std::string name() const { return "percentile:" + shortest(percent); }
     /// Throws value_error unless 50 < percent <= 100.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned) const {
         if (!(percent > 50 && percent <= 100)) {
@@ -83,7 +72,7 @@ struct mse_range {
     std::size_t candidates = 60; ///< for each end
 
     /// The name in listings and messages.
-    [[nodiscard]] std::string name() const { return noise == 1 ? "mse" : "mse:" + detail::shortest(noise); }
+    [[nodiscard]] std::string name() const { return noise == 1 ? "mse" : "mse:" + shortest(noise); }
 
     /// The range that leaves the least squared error. Throws value_error for a noise below 1.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned bits) const {

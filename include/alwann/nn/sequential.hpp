@@ -64,7 +64,7 @@ struct shape_constant {
     static constexpr image_shape value = Shape;
 };
 
-/// What layers without weights have in common. `Derived` has shape_after<In>() and operation_on(In).
+/// What layers without weights have in common. `Derived` has shape_after<In>(), make() and name().
 template <class Derived>
 struct weightless {
     template <image_shape In>

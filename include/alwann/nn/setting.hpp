@@ -26,7 +26,7 @@ namespace alwann::inline ALWANN_ABI {
 /// replaces the accumulator, x the activation codes (padding included). The sum is there anyway, for the zero
 /// points of the weights.
 struct channel_correction {
-    double gain = 1;   ///< factor of the accumulator
+    double gain = 1;   ///< factor of the accumulator, above 0
     double offset = 0; ///< in units of the accumulator
     double slope = 0;  ///< in units of the accumulator per step of an activation code
 
@@ -88,7 +88,8 @@ struct split_slope {
 /// A layer's output stage, with bias, zero points and corrections folded in.
 ///
 /// `form` is that of the multiplier in use. Where an operand is signed, its codes and zero points stand for
-/// numbers smaller by half a range, and the sums of the formula are those of these numbers.
+/// numbers smaller by half a range, and the sums of the formula are those of these numbers. Throws
+/// value_error for a correction that is not finite or whose gain is not above 0.
 [[nodiscard]] inline output_stage make_output_stage(const quantized_convolution& layer,
                                                     const std::vector<channel_correction>& corrections,
                                                     const multiplier_form& form = {}) {
@@ -104,6 +105,14 @@ struct split_slope {
             std::accumulate(first, first + static_cast<std::ptrdiff_t>(depth), std::int64_t{0});
         const std::int64_t zero = layer.weight_scale[f].zero - w_offset;
         const auto& correction = corrections[f];
+        if (!(correction.gain > 0) || !std::isfinite(correction.gain) || !std::isfinite(correction.offset) ||
+            !std::isfinite(correction.slope)) {
+            throw value_error("correction of output channel " + std::to_string(f) +
+                              ": expected finite numbers and a gain above 0, found gain " +
+                              std::to_string(correction.gain) + ", offset " +
+                              std::to_string(correction.offset) + ", slope " +
+                              std::to_string(correction.slope));
+        }
         const double scale = accumulator_scale(layer, f, correction);
         // real = gain * unit * (accumulator + added), with unit the scale without gain
         const split_slope input(correction.slope / correction.gain, depth);
@@ -116,7 +125,9 @@ struct split_slope {
                           saturate(static_cast<std::int64_t>(std::llround(std::clamp(added, -limit, limit))) -
                                    input_zero * (weights - products * w_offset) +
                                    products * zero * (input_zero + x_offset)),
-                          layer.real_output ? fixed_factor() : fixed_factor(scale / layer.output.scale),
+                          layer.real_output
+                              ? fixed_factor()
+                              : fixed_factor(std::min(scale / layer.output.scale, saturating_factor)),
                           input.slope, input.fraction);
     }
     return stage;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/core/output_file.hpp>
+#include <alwann/core/shortest.hpp>
 
 #include <array>
 #include <charconv>
@@ -15,9 +16,7 @@ namespace alwann::inline ALWANN_ABI {
 
 /// The shortest decimal that reads back as the same double.
 [[nodiscard]] inline std::string format_number(double value) {
-    std::array<char, 32> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-    return {buffer.data(), end};
+    return shortest(value);
 }
 
 /// With a fixed number of decimals.

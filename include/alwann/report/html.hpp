@@ -7,6 +7,7 @@
 #include <alwann/core/error.hpp>
 #include <alwann/library/library.hpp>
 #include <alwann/report/design_plot.hpp>
+#include <alwann/report/detail/html_check.hpp>
 #include <alwann/report/detail/html_design_script.hpp>
 #include <alwann/report/detail/html_plot_script.hpp>
 #include <alwann/report/detail/html_script.hpp>
@@ -81,6 +82,7 @@ namespace detail {
 [[nodiscard]] inline std::string html_report(const json& results, const library& parts,
                                              const html_options& options = {}) {
     try {
+        detail::check_for_html(results);
         const std::string title = "Designs for " + results.at("network").at("file").get<std::string>();
         std::string page =
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

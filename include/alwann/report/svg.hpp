@@ -78,8 +78,8 @@ public:
     /// An image from its data URI, its pixels as squares.
     void image(double x, double y, double width, double height, std::string_view uri) {
         text_ += "<image" + attribute("x", x) + attribute("y", y) + attribute("width", width) +
-                 attribute("height", height) + attribute("style", "image-rendering:pixelated") +
-                 attribute("href", uri) + "/>\n";
+                 attribute("height", height) + attribute("preserveAspectRatio", "none") +
+                 attribute("style", "image-rendering:pixelated") + attribute("href", uri) + "/>\n";
     }
 
     /// The whole file.

@@ -62,6 +62,10 @@ public:
                 throw value_error("multiplier '" + part.name + "': its area is unknown, and a goal needs it");
             }
         }
+        if (goals_.speak_of(objective::area) && !(evaluator.parts().exact().price.area_um2 > 0)) {
+            throw value_error("multiplier '" + evaluator.parts().exact().name +
+                              "': expected an exact multiplier with an area above 0");
+        }
     }
 
     /// How many a design decides about.
@@ -86,8 +90,11 @@ public:
         return space;
     }
 
-    /// The design of a genome.
+    /// The design of a genome. Throws what validate() does for one of another length.
     [[nodiscard]] design decode(const genome& candidate) const {
+        if (candidate.integers.size() != accelerator_.tiles + layers()) {
+            validate(candidate, genes());
+        }
         design result;
         const auto first_layer = candidate.integers.begin() + static_cast<std::ptrdiff_t>(accelerator_.tiles);
         std::transform(candidate.integers.begin(), first_layer, std::back_inserter(result.tiles),

@@ -34,11 +34,13 @@ namespace alwann::inline ALWANN_ABI {
 
 /// Measures designs whose layers are each compensated alone (see lone_settings), and single designs that are
 /// compensated in the order of their layers. Designs that differ only in how tiles are numbered, or in
-/// components with equal tables, are one. May be used by several threads at once.
+/// components with equal tables, are one. May be used by several threads at once, unless jobs are carried out
+/// by a runner that may not (mpi_workers is for the thread that started MPI).
 template <compensation Compensation>
 class design_evaluator {
 public:
-    /// All arguments but the compensation and the options must outlive this object.
+    /// All arguments but the compensation and the options must outlive this object. Throws value_error for a
+    /// drop_level out of range.
     design_evaluator(const network& network, const library& parts, const compensation_data& calibration,
                      Compensation how, const benchmark_images& images, evaluator_options options = {})
         : network_(network),
@@ -119,8 +121,11 @@ public:
     /// How many images sample_all() takes.
     [[nodiscard]] std::size_t sample_size() const noexcept { return known_.stages().front(); }
 
-    /// One design's measurement on all images.
+    /// One design's measurement on all images. One that is known does not count as asked for.
     [[nodiscard]] measurement measure(const layer_choice& multipliers) const {
+        if (auto known = known_.complete(multipliers)) {
+            return *std::move(known);
+        }
         const design_request one{multipliers, nullptr};
         return measure_all(std::span<const design_request>(&one, 1), serial_executor{}).front();
     }
@@ -215,7 +220,11 @@ public:
 
 private:
     static evaluator_options with_block(evaluator_options options, std::size_t images) {
-        options.block = options.block > 0 ? options.block : default_block(images);
+        if (!(options.drop_level >= 0 && options.drop_level <= 0.5)) {
+            throw value_error("evaluator: expected a drop_level from 0 to 0.5, found " +
+                              std::to_string(options.drop_level));
+        }
+        options.block = std::min(options.block > 0 ? options.block : default_block(images), images);
         return options;
     }
 

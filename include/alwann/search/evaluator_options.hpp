@@ -19,7 +19,7 @@ namespace alwann::inline ALWANN_ABI {
 /// How a design_evaluator goes about its work. Neither memory nor archive changes a result.
 struct evaluator_options {
     std::size_t memory = std::size_t{1} << 29; ///< bytes of activations kept for designs that begin alike
-    double drop_level = 0.01; ///< probability of wrongly dropping a design that has a rival; 0: never drop
+    double drop_level = 0.01; ///< probability, up to 0.5, of wrongly dropping a design with a rival; 0: never
     std::size_t block = 0;    ///< images that go through a network together; 0: default_block()
     search_archive* archive =
         nullptr;                 ///< where evaluations are kept for later runs; must outlive the evaluator

@@ -43,7 +43,7 @@ struct explored_design {
 
 /// A design as the search saw it.
 struct searched_design {
-    layer_choice multipliers;   ///< component of each layer
+    layer_choice multipliers;   ///< component of each layer; of those with equal tables the first
     double energy = 1;          ///< relative to the exact multiplier everywhere, executed multiplications
     double search_accuracy = 0; ///< on `images` search images
     std::size_t images = 0;     ///< fewer than there are if the design was dropped

@@ -42,8 +42,10 @@ namespace alwann::inline ALWANN_ABI {
         const bool b = rival.hits[i];
         ++(a ? (b ? counts.both : counts.first_only) : (b ? counts.second_only : counts.neither));
     }
-    return counts.second_only > counts.first_only &&
-           paired_difference(counts, 1 - 2 * level).interval.high < 0;
+    // Bounds are known for confidences between 0 and 1, as far as a double can tell them from these.
+    const double confidence = std::clamp(1 - 2 * level, 1e-9, 1.0);
+    return counts.second_only > counts.first_only && confidence < 1 &&
+           paired_difference(counts, confidence).interval.high < 0;
 }
 
 } // namespace alwann::inline ALWANN_ABI

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,10 +19,10 @@ namespace alwann::inline ALWANN_ABI {
 
 /// A design on its way through the stages of images.
 struct design_progress {
-    layer_choice multipliers;           ///< of each layer; of components with equal tables the first
-    const measurement* rival = nullptr; ///< as in design_request
-    measurement seen = {};              ///< may be more than the stages so far have asked for
-    bool finished = false;              ///< measured on all images, or dropped
+    layer_choice multipliers;                    ///< of each layer; of components with equal tables the first
+    std::vector<const measurement*> rivals = {}; ///< of all requests for it; empty: never to be dropped
+    measurement seen = {};                       ///< may be more than the stages so far have asked for
+    bool finished = false;                       ///< measured on all images, or dropped
 };
 
 /// The designs that an evaluator has measured, and those of its archive. Designs are known by the tables that
@@ -45,7 +46,8 @@ public:
     ALWANN_SEPARABLE known_designs(const library& parts, task what);
 
     /// The different ones among `designs` that have not seen all images they have to see; neighbours begin
-    /// alike. Throws value_error for an unknown multiplier, shape_error for a wrong number of them.
+    /// alike. Throws value_error for an unknown multiplier, shape_error for a wrong number of them or a rival
+    /// that was not measured on all images.
     [[nodiscard]] ALWANN_SEPARABLE std::vector<design_progress> open(std::span<const design_request> designs);
 
     /// How many images a design has seen after each stage.
@@ -62,6 +64,8 @@ public:
     /// Keeps in the archive what designs have seen; `seconds`: processor time of one.
     ALWANN_SEPARABLE void store(std::span<design_progress* const> designs, double seconds) const;
 
+    /// What a design has been measured to be on all images; nothing if it was not.
+    [[nodiscard]] ALWANN_SEPARABLE std::optional<measurement> complete(const layer_choice& multipliers) const;
     /// What a design has been measured to be, which must be finished.
     [[nodiscard]] ALWANN_SEPARABLE measurement found(const layer_choice& multipliers) const;
     /// The same on the images of the first stage alone, of a design that was finished or sampled.

@@ -53,7 +53,8 @@ struct layered_choice {
 ///
 /// Lagrange: for each of `weights` prices of cost and each set of `kinds` choices the best choice per layer;
 /// all that no other one dominates is kept. Sets are enumerated where that takes at most about `effort`
-/// steps; else they grow one choice at a time, the best few of each size going on.
+/// steps; else they grow one choice at a time, the best of each size going on. Throws value_error for fewer
+/// than two prices.
 [[nodiscard]] ALWANN_SEPARABLE std::vector<layered_choice>
 predicted_front(const layered_model& model, std::size_t weights = 48, double effort = 2e8);
 

@@ -86,7 +86,7 @@ struct search_goals {
         return point;
     }
 
-    /// Throws value_error if there is no objective, one is there twice, or a limit is not a number.
+    /// Throws value_error if there is no objective, one is there twice, or a limit is not finite.
     void check() const {
         if (objectives.empty()) {
             throw value_error("search goals: expected at least one objective");
@@ -96,9 +96,9 @@ struct search_goals {
             throw value_error("search goals: an objective is named twice");
         }
         for (const auto& limit : limits) {
-            if (std::isnan(limit.at_most)) {
+            if (!std::isfinite(limit.at_most)) {
                 throw value_error("search goals: the limit on " + std::string(to_string(limit.what)) +
-                                  " is not a number");
+                                  " is not a finite number");
             }
         }
     }

@@ -90,7 +90,7 @@ public:
         }
         if (job.noise && job.layer_snr_db.empty()) {
             for (const auto& power : layer_noise(network_, design, images_.codes())) {
-                job.layer_snr_db.push_back(power.decibels());
+                job.layer_snr_db.push_back(static_cast<float>(power.decibels())); // as an archive keeps it
             }
         }
         job.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -160,6 +160,12 @@ private:
                 job.found[i] = std::move(*known);
             }
         }
+        if (job.noise && job.layer_snr_db.empty()) {
+            if (const auto known = archive.find(noise_key(job.multipliers));
+                known && known->images() == job.multipliers.size()) {
+                job.layer_snr_db.assign(known->logit_errors.begin(), known->logit_errors.end());
+            }
+        }
     }
     /// Gives an archive what came of a job; `note` lacks the description and the seconds.
     void keep(const design_job& job, search_archive& archive, evaluation_note note) const {
@@ -168,6 +174,15 @@ private:
         std::vector<archive_entry> entries;
         for (std::size_t i = 0; i < job.images.size(); ++i) {
             entries.push_back({key(job.multipliers, *job.images[i]), &job.found[i], note});
+        }
+        // The noise of layers has the form of a measurement, a layer in the place of an image.
+        measurement noise;
+        if (!job.layer_snr_db.empty()) {
+            noise.hits.assign(job.layer_snr_db.size(), false);
+            for (const double each : job.layer_snr_db) {
+                noise.logit_errors.push_back(static_cast<float>(each));
+            }
+            entries.push_back({noise_key(job.multipliers), &noise, note});
         }
         archive.store(entries);
     }
@@ -183,6 +198,12 @@ private:
         for (const auto index : multipliers) {
             result.tables.push_back(parts_.at(index).hash);
         }
+        return result;
+    }
+
+    [[nodiscard]] evaluation_key noise_key(const std::vector<std::size_t>& multipliers) const {
+        auto result = key(multipliers, images_);
+        result.images = fingerprint().add("noise of layers").add(result.images).value();
         return result;
     }
 

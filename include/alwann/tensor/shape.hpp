@@ -21,6 +21,13 @@ struct image_shape {
     friend constexpr bool operator==(const image_shape&, const image_shape&) = default;
 };
 
+/// Largest extent of an image, and largest stride, padding or dilation of a window.
+inline constexpr std::size_t largest_extent = std::size_t{1} << 24;
+/// Most positions of a kernel: sums of as many codes fit 32 bits.
+inline constexpr std::size_t largest_kernel = std::size_t{1} << 23;
+/// Most values of an image.
+inline constexpr std::size_t largest_image = std::size_t{1} << 40;
+
 /// "28x28x1": height, width, channels.
 [[nodiscard]] inline std::string to_string(const image_shape& shape) {
     return std::to_string(shape.height) + "x" + std::to_string(shape.width) + "x" +
@@ -43,14 +50,32 @@ struct window {
     friend constexpr bool operator==(const window&, const window&) = default;
 };
 
+/// Throws shape_error for an image that is too large; extents of 0 are no concern of it.
+inline void check(const image_shape& shape) {
+    const bool extents =
+        shape.height <= largest_extent && shape.width <= largest_extent && shape.channels <= largest_extent;
+    if (!extents || (shape.channels > 0 && shape.height * shape.width > largest_image / shape.channels)) {
+        throw shape_error(
+            "expected an image of at most 2^24 rows, columns and channels and 2^40 values, found " +
+            to_string(shape));
+    }
+}
+
 /// Positions of the window along both dimensions of the input; channels are those of the input.
 ///
-/// Throws shape_error for a zero kernel, stride or dilation, and for a kernel larger than the padded input.
+/// Throws shape_error for a zero kernel, stride or dilation, for figures above largest_extent, a kernel of
+/// more than largest_kernel positions, and for a kernel larger than the padded input.
 [[nodiscard]] constexpr image_shape window_positions(const image_shape& input, const window& w) {
     const auto along = [](std::size_t extent, std::size_t before, std::size_t after, std::size_t kernel,
                           std::size_t dilation, std::size_t stride) {
         if (kernel == 0 || stride == 0 || dilation == 0) {
             throw shape_error("window: kernel, stride and dilation must be at least 1");
+        }
+        for (const std::size_t figure : {extent, before, after, kernel, dilation, stride}) {
+            if (figure > largest_extent) {
+                throw shape_error("window: expected figures of at most 2^24, found " +
+                                  std::to_string(figure));
+            }
         }
         const std::size_t reach = (kernel - 1) * dilation + 1;
         const std::size_t padded = extent + before + after;
@@ -61,6 +86,11 @@ struct window {
         }
         return (padded - reach) / stride + 1;
     };
+    if (w.kernel_height <= largest_extent && w.kernel_width <= largest_extent &&
+        w.kernel_height * w.kernel_width > largest_kernel) {
+        throw shape_error("window: expected a kernel of at most 2^23 positions, found " +
+                          std::to_string(w.kernel_height) + "x" + std::to_string(w.kernel_width));
+    }
     return {along(input.height, w.pad_top, w.pad_bottom, w.kernel_height, w.dilation_height, w.stride_height),
             along(input.width, w.pad_left, w.pad_right, w.kernel_width, w.dilation_width, w.stride_width),
             input.channels};

@@ -35,7 +35,14 @@ struct xtensor_tensors {
         using element = std::remove_reference_t<decltype(*tensor.data())>;
         std::array<std::size_t, std::tuple_size_v<typename std::remove_cv_t<Tensor>::shape_type>> extents{};
         std::copy(tensor.shape().begin(), tensor.shape().end(), extents.begin());
-        return tensor_view<element, extents.size()>(tensor.data(), extents);
+        tensor_view<element, extents.size()> dense(tensor.data(), extents);
+        if (tensor.layout() == xt::layout_type::row_major) {
+            return dense;
+        }
+        auto strides = extents;
+        std::transform(tensor.strides().begin(), tensor.strides().end(), strides.begin(),
+                       [](auto stride) { return static_cast<std::size_t>(stride); });
+        return tensor_view<element, extents.size()>(tensor.data(), extents, strides);
     }
 };
 

@@ -38,7 +38,7 @@ ALWANN_SEPARABLE evolution::evolution(const netlist& seed, evolution_settings se
     outputs.resize(detail::product_bits, netlist::zero);
     state_.seed = netlist(seed.inputs(), seed.gates(), std::move(outputs)).cleaned();
     state_.best = state_.seed;
-    state_.settings = detail::settings_hash(settings_);
+    state_.settings = detail::values_of(settings_);
     state_.islands.assign(settings_.islands, {state_.seed, state_.seed, 0, 0});
     if (state_.seed.gates().size() > most_gates) {
         throw value_error("evolution: expected at most " + std::to_string(most_gates) +
@@ -51,8 +51,34 @@ ALWANN_SEPARABLE evolution::evolution(detail::evolution_state state, evolution_s
                                       const std::filesystem::path& path)
     : settings_(std::move(settings)), state_(std::move(state)) {
     check(settings_);
-    if (state_.settings != detail::settings_hash(settings_) || state_.islands.size() != settings_.islands) {
-        throw value_error("evolution: " + path.string() + " was saved under other settings");
+    const auto refuse = [&](const std::string& other) {
+        throw value_error("evolution: " + path.string() + " was saved with another " + other);
+    };
+    const auto saved_epoch =
+        std::find_if(state_.settings.begin(), state_.settings.end(),
+                     [](const auto& saved) { return saved.first == "epoch_candidates"; });
+    if (saved_epoch != state_.settings.end() && saved_epoch->second != settings_.epoch_candidates &&
+        saved_epoch->second > 0) {
+        // Epochs keep their size; how many candidates are tried does not change.
+        const double each =
+            static_cast<double>(settings_.epochs) * static_cast<double>(settings_.epoch_candidates);
+        const double epochs = std::ceil(each / static_cast<double>(saved_epoch->second));
+        settings_.epochs =
+            epochs < 1e18 ? static_cast<std::size_t>(epochs) : std::numeric_limits<std::size_t>::max();
+        settings_.epoch_candidates = saved_epoch->second;
+        check(settings_);
+    }
+    const auto now = detail::values_of(settings_);
+    if (state_.settings.size() != now.size()) {
+        refuse("version of the library");
+    }
+    for (std::size_t i = 0; i < now.size(); ++i) {
+        if (state_.settings[i] != now[i]) {
+            refuse(now[i].first);
+        }
+    }
+    if (state_.islands.size() != settings_.islands) {
+        refuse("number of islands");
     }
     start();
 }

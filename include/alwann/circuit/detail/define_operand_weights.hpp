@@ -7,11 +7,12 @@
 #include <alwann/core/detail/number_text.hpp>
 #include <alwann/core/output_file.hpp>
 #include <alwann/core/parse_number.hpp>
+#include <alwann/core/shortest.hpp>
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <numeric>
 #include <string>
@@ -42,18 +43,19 @@ ALWANN_SEPARABLE double weighted_error_percent(const table& multiplier, const op
     check(operands);
     const auto sum_of = [](const auto& list) { return std::accumulate(list.begin(), list.end(), 0.0); };
     const double activation_sum = sum_of(operands.activations), weight_sum = sum_of(operands.weights);
-    const auto products = multiplier.products();
+    const multiplier_form form = multiplier.form();
     double error = 0;
     for (std::size_t x = 0; x < operand_codes; ++x) {
         double of_activation = 0;
         for (std::size_t w = 0; w < operand_codes; ++w) {
-            const auto exact = static_cast<double>(x * w);
-            of_activation += operands.weights[w] / weight_sum *
-                             std::abs(static_cast<double>(products[operand_codes * x + w]) - exact);
+            const std::int64_t difference =
+                std::int64_t{multiplier.product(static_cast<std::uint8_t>(x), static_cast<std::uint8_t>(w))} -
+                form.exact(x, w);
+            of_activation += operands.weights[w] / weight_sum * std::abs(static_cast<double>(difference));
         }
         error += operands.activations[x] / activation_sum * of_activation;
     }
-    return 100 * error / operand_pairs;
+    return 100 * error / static_cast<double>(std::uint64_t{1} << (form.activation.bits + form.weight.bits));
 }
 
 ALWANN_SEPARABLE operand_weights parse_operand_weights(std::string_view text, const std::string& file) {
@@ -97,9 +99,7 @@ ALWANN_SEPARABLE void write_operand_weights(const operand_weights& operands,
                                       {"# weight codes 0 to 255\n", &operands.weights}}) {
         text += title;
         for (std::size_t code = 0; code < list->size(); ++code) {
-            std::array<char, 32> digits{}; // the shortest ones that read back as the same number
-            text.append(digits.data(),
-                        std::to_chars(digits.data(), digits.data() + digits.size(), (*list)[code]).ptr);
+            text += shortest((*list)[code]);
             text += code % 16 == 15 ? '\n' : ' ';
         }
     }

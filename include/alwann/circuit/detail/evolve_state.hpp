@@ -28,9 +28,12 @@ struct island_state {
     std::uint64_t age = 0;     ///< epochs since its last start
 };
 
+/// Settings by name.
+using saved_settings = std::vector<std::pair<std::string, std::uint64_t>>;
+
 /// The whole evolution between two epochs. Random numbers start anew in each epoch, so none are kept.
 struct evolution_state {
-    std::uint64_t settings = 0; ///< hash of what the results depend on
+    saved_settings settings; ///< what the results depend on
     std::uint64_t epoch = 0;
     std::uint64_t candidates = 0, simulated = 0;
     netlist seed, best;
@@ -62,11 +65,14 @@ inline void append_netlist(std::string& text, std::string_view name, const netli
 
 /// The state as text; the last line holds the hash of all before it.
 [[nodiscard]] inline std::string to_text(const evolution_state& state) {
-    std::string text = "alwann-evolution 1\n";
+    std::string text = "alwann-evolution 2\n";
     const auto line = [&](const char* name, std::uint64_t value) {
         text.append(name).append(" ").append(std::to_string(value)).append("\n");
     };
-    line("settings", state.settings);
+    line("settings", state.settings.size());
+    for (const auto& [name, value] : state.settings) {
+        line(name.c_str(), value);
+    }
     line("epoch", state.epoch);
     line("candidates", state.candidates);
     line("simulated", state.simulated);
@@ -90,10 +96,10 @@ public:
 
     [[nodiscard]] evolution_state read() {
         evolution_state state;
-        if (number("alwann-evolution") != 1) {
-            fail("alwann-evolution", "version 1");
+        if (number("alwann-evolution") != 2) {
+            fail("alwann-evolution", "version 2");
         }
-        state.settings = number("settings");
+        state.settings = settings();
         state.epoch = number("epoch");
         state.candidates = number("candidates");
         state.simulated = number("simulated");
@@ -169,6 +175,20 @@ private:
             end_line(field);
         }
         return result;
+    }
+    [[nodiscard]] saved_settings settings() {
+        constexpr std::uint64_t most = 1000;
+        const std::uint64_t count = number("settings");
+        if (count > most) {
+            fail("settings", "a number up to " + std::to_string(most));
+        }
+        saved_settings found;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            std::string name(word());
+            found.emplace_back(std::move(name), value("settings", word(), ~std::uint64_t{0}));
+            end_line("settings");
+        }
+        return found;
     }
     [[nodiscard]] netlist circuit(const char* field) {
         name(field);

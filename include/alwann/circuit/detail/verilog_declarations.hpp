@@ -61,11 +61,13 @@ public:
         if (!inserted) {
             // `output O; wire O;` says one thing twice.
             const verilog_net& known = place->second;
-            const bool is_port = std::any_of(ports_.begin(), ports_.end(),
-                                             [&](const module_port& p) { return p.wires.name == name.text; });
-            if (!is_port || known.left != like.left || known.right != like.right) {
+            const auto made = std::find_if(ports_.begin(), ports_.end(),
+                                           [&](const module_port& p) { return p.wires.name == name.text; });
+            if (made == ports_.end() || known.left != like.left || known.right != like.right) {
                 text_.fail(name, "declaration", "a name that is not declared yet");
             }
+            place->second.is_signed |= like.is_signed; // either may say so
+            made->wires.is_signed |= like.is_signed;
             return place->second;
         }
         const auto lowest = like.is_vector ? std::optional(std::min(like.left, like.right)) : std::nullopt;

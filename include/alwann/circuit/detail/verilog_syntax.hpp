@@ -173,7 +173,8 @@ private:
         verilog_expression joined = make("{", brace.at);
         verilog_expression first = expression();
         std::size_t copies = 1;
-        if (text_.accept("{")) {
+        const bool is_replication = text_.accept("{");
+        if (is_replication) {
             const std::int64_t number = constant_of(first);
             if (number < 1 || number > static_cast<std::int64_t>(verilog_max_width)) {
                 text_.fail_at(first.at, "replication",
@@ -197,7 +198,7 @@ private:
             add(expression());
         }
         text_.expect("}", "concatenation");
-        if (copies > 1) {
+        if (is_replication) {
             text_.expect("}", "replication");
             verilog_expression repeated = make("repeat", brace.at);
             repeated.width = joined.width * copies;

@@ -117,7 +117,7 @@ struct descent_window {
         return original - std::min<std::size_t>(original, reach);
     }
     [[nodiscard]] std::size_t last() const noexcept {
-        return std::min<std::size_t>(operand_codes - 1, original + reach);
+        return original + std::min<std::size_t>(operand_codes - 1 - original, reach);
     }
 };
 

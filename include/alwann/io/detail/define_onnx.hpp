@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -154,7 +155,15 @@ ALWANN_SEPARABLE network quantized_network(quantized_graph from) {
     };
     const auto approximable = taken(detail::onnx_approximable_key);
     const auto scales = taken(detail::onnx_scales_key);
-    from.network = drop_final_softmax(std::move(from.network));
+    if (const auto moved = detail::drop_softmax(from.network); !moved.empty()) {
+        std::map<std::size_t, coded_weights> weights;
+        for (auto& [node, codes] : from.weights) {
+            if (node < moved.size() && moved[node] > 0) {
+                weights.emplace(moved[node], std::move(codes));
+            }
+        }
+        from.weights = std::move(weights);
+    }
     auto result = to_network(from);
     if (!approximable && !scales) {
         return result;

@@ -233,6 +233,14 @@ inline onnx_constant fold_expand(onnx_import& state, const onnx_node& node) {
 
 using onnx_fold = onnx_constant (*)(onnx_import&, const onnx_node&);
 
+/// The operator's name without the domain in which ONNX Runtime had it before ONNX did.
+[[nodiscard]] inline std::string_view onnx_handler_name(const onnx_node& node) {
+    constexpr std::string_view extension = "com.microsoft::";
+    const std::string_view name = node.operation;
+    const bool quantises = name.ends_with("::QuantizeLinear") || name.ends_with("::DequantizeLinear");
+    return quantises && name.starts_with(extension) ? name.substr(extension.size()) : name;
+}
+
 /// The evaluator of an operator whose inputs are all constant, or nothing.
 [[nodiscard]] inline onnx_fold find_onnx_fold(const onnx_import& state, const onnx_node& node) {
     static const std::map<std::string_view, onnx_fold> folds{{"Add", fold_arithmetic},
@@ -255,7 +263,7 @@ using onnx_fold = onnx_constant (*)(onnx_import&, const onnx_node&);
                                                              {"Transpose", fold_transpose},
                                                              {"Unsqueeze", fold_unsqueeze},
                                                              {"Where", fold_where}};
-    const auto found = folds.find(node.operation);
+    const auto found = folds.find(onnx_handler_name(node));
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         if (node.has_input(i) && !state.is_constant(node, i)) {
             return nullptr;

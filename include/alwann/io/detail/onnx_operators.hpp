@@ -141,12 +141,7 @@ inline void import_onnx_node(onnx_import& state, const onnx_node& node) {
     if (expand_onnx_node(state, node, import_onnx_node)) {
         return;
     }
-    constexpr std::string_view extension = "com.microsoft::"; // has the two since before ONNX had
-    const bool quantises =
-        node.operation.ends_with("::QuantizeLinear") || node.operation.ends_with("::DequantizeLinear");
-    const auto found = handlers.find(quantises && node.operation.starts_with(extension)
-                                         ? std::string_view(node.operation).substr(extension.size())
-                                         : std::string_view(node.operation));
+    const auto found = handlers.find(onnx_handler_name(node));
     if (found == handlers.end()) {
         node.unsupported();
     }

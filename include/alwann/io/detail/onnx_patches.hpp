@@ -51,11 +51,11 @@ struct onnx_patches {
             add(row, part.extent);
             continue;
         }
-        std::size_t columns =
-            part.extent; // and, where they follow each other, rows before and channels after
         const bool with_channels = part.stride == 1 && shape.channels > 1;
         fits = fits && (with_channels ? part.extent % shape.channels == 0 : part.stride == strides[column]);
-        columns = with_channels ? std::max<std::size_t>(part.extent / shape.channels, 1) : part.extent;
+        // And, where they follow each other, rows before and channels after.
+        const std::size_t columns =
+            with_channels ? std::max<std::size_t>(part.extent / shape.channels, 1) : part.extent;
         fits = fits && (columns <= shape.width || columns % shape.width == 0);
         add(row, std::max<std::size_t>(columns / shape.width, 1));
         add(column, std::min(columns, shape.width));

@@ -287,8 +287,7 @@ private:
     } else if (operation == "QLinearGlobalAveragePool" || operation == "QLinearAveragePool" ||
                operation == "QLinearSigmoid" || operation == "QLinearLeakyRelu") {
         need(4);
-        const auto name = std::string(operation.substr(7));
-        parts.compute(name == "LeakyRelu" ? "LeakyRelu" : name, {parts.dequantise(0, 1)}, 3);
+        parts.compute(std::string(operation.substr(7)), {parts.dequantise(0, 1)}, 3);
     } else if (operation == "QLinearConcat") {
         need(5);
         std::vector<std::string> inputs;

@@ -65,7 +65,9 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
                 narrow * (scattered * positions * per_narrow + chunks * build_narrow));
     };
     const auto terms = [&] {
-        return static_cast<double>(std::max<std::size_t>(1, what.exact_terms->terms.size()));
+        return what.exact_terms
+                   ? static_cast<double>(std::max<std::size_t>(1, what.exact_terms->terms.size()))
+                   : std::numeric_limits<double>::infinity();
     };
     const auto exact = [&](double a_cycle, std::size_t neighbours, std::size_t lanes, double count) {
         const double padded = static_cast<double>(runs) * up(shape.depth() / runs, neighbours);
@@ -115,6 +117,7 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
 
 ALWANN_SEPARABLE engine_choice choose_engine(const convolution_shape& shape, const table_analysis& what,
                                              engine request) {
+    check(shape);
     std::string why;
     if (request != engine::automatic) {
         const std::string name = "engine '" + std::string(to_string(request)) + "'";

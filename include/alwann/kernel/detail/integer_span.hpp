@@ -55,15 +55,14 @@ inline constexpr std::array<std::uint32_t, 12> rank_primes = {536870909, 5368708
 /// The span of vectors of one length modulo a prime, as a reduced echelon form.
 class modular_span {
 public:
-    static constexpr std::size_t capacity = 31;
-
     explicit modular_span(std::uint32_t prime = rank_primes[0]) : field_{prime} {}
 
     [[nodiscard]] std::size_t rank() const noexcept { return pivots_.size(); }
     /// For each basis vector the place where it is 1 and the others are 0.
     [[nodiscard]] const std::vector<std::size_t>& pivots() const noexcept { return pivots_; }
 
-    /// Adds a vector, at most `capacity` times with success; false if it was in the span already.
+    /// Adds a vector; false if it was in the span already. Up to 32 times with success: then sums might not
+    /// fit.
     bool add(const integer_vector& vector) {
         std::vector<std::uint32_t> fresh = rest(vector);
         const auto nonzero = std::find_if(fresh.begin(), fresh.end(), [](auto value) { return value != 0; });
@@ -113,11 +112,11 @@ private:
     std::vector<std::size_t> pivots_;
 };
 
-/// The rank of vectors over the rationals if it is at most `limit` (up to 16), else limit + 1.
+/// The rank of vectors over the rationals if it is at most `limit` (up to 32), else limit + 1.
 ///
 /// A rank modulo a prime never exceeds the rational one. It falls short only where the prime divides all
-/// minors of the next order, so primes are tried until their product exceeds Hadamard's bound on a minor;
-/// for 16-bit values the 12 primes suffice up to rank 16.
+/// minors of the next order, so primes are tried until their product exceeds Hadamard's bound on a minor: for
+/// 16-bit values the 12 primes prove ranks up to 16; a greater one is the largest modulo any of them.
 [[nodiscard]] inline std::size_t rational_rank(std::span<const integer_vector> vectors, std::size_t limit) {
     double greatest = 1;
     for (const auto& vector : vectors) {

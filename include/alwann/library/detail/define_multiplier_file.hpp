@@ -39,6 +39,11 @@ ALWANN_SEPARABLE multiplier_file read_multiplier(const std::filesystem::path& pa
         throw io_error(path.string(), "is a directory");
     }
     if (*format == multiplier_format::binary_table || *format == multiplier_format::text_table) {
+        if (!reading.activation.empty()) {
+            throw value_error(path.string() +
+                              ": a table's operands have no names, the activation is the first; found '" +
+                              reading.activation + "'");
+        }
         const table products =
             *format == multiplier_format::binary_table ? read_table(path) : read_text_table(path);
         if (std::max(reading.activation_bits, reading.weight_bits) > operand_max_bits) {

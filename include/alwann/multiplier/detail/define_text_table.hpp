@@ -146,7 +146,7 @@ private:
     text_cursor cursor_;
     std::vector<std::uint16_t> products_;
     std::optional<multiplier_form> form_;
-    std::optional<text_position> first_, negative_, large_;         ///< where the first such product is
+    std::optional<text_position> negative_, large_;                 ///< where the first such product is
     std::size_t uneven_line_ = 0, uneven_size_ = 0, row_start_ = 0; ///< the first row that is not one of 256
 };
 

@@ -70,6 +70,8 @@ struct batch_shapes {
         const auto& in = only(value_kind::codes, value_kind::sums);
         require(node.outputs > 0, "a convolution needs at least one output channel");
         require_interval("weights", node.range);
+        // Then its zero point is a code, and sums of differences to it fit 32 bits.
+        require(node.range.low <= 0 && node.range.high >= 0, "weights: expected an interval that holds 0");
         const convolution_shape shape{1, in, node.geometry, node.outputs, 1};
         check(shape);
         require_count("weights", node.weights.size(), node.outputs * shape.depth());

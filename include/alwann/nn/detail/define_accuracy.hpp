@@ -15,8 +15,8 @@ namespace alwann::inline ALWANN_ABI {
 
 ALWANN_SEPARABLE measurement score(const std::vector<float>& results, std::size_t classes,
                                    const std::vector<int>& labels, const std::vector<float>& exact_results) {
-    if (labels.empty()) {
-        throw value_error("accuracy: expected at least one image");
+    if (labels.empty() || classes == 0) {
+        throw value_error("accuracy: expected at least one image and one class");
     }
     if (results.size() != labels.size() * classes ||
         (!exact_results.empty() && exact_results.size() != results.size())) {
@@ -76,6 +76,11 @@ ALWANN_SEPARABLE double benchmark_images::logit_variance() const {
 
 ALWANN_SEPARABLE measurement benchmark_images::score_part(const std::vector<float>& results,
                                                           std::size_t begin) const {
+    if (begin > data_.labels.size() || results.size() / network_.classes() > data_.labels.size() - begin) {
+        throw shape_error("accuracy: results of " + std::to_string(results.size() / network_.classes()) +
+                          " images from number " + std::to_string(begin) + " on, but there are " +
+                          std::to_string(data_.labels.size()) + " labels");
+    }
     const auto from = static_cast<std::ptrdiff_t>(begin);
     const auto count = static_cast<std::ptrdiff_t>(results.size() / network_.classes());
     const auto classes = static_cast<std::ptrdiff_t>(network_.classes());

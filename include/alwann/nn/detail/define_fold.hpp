@@ -66,12 +66,22 @@ ALWANN_SEPARABLE graph fold_batch_norm(const graph& network) {
     return result;
 }
 
-ALWANN_SEPARABLE graph drop_final_softmax(graph network) {
+namespace detail {
+
+ALWANN_SEPARABLE std::vector<std::size_t> drop_softmax(graph& network) {
     const auto& last = network.nodes().back();
-    if (std::holds_alternative<op::softmax>(last.what) && last.shape.size() == last.shape.channels) {
-        network.set_output(last.inputs.front());
-        network.metadata["softmax"] = "dropped";
+    const auto* layer = std::get_if<op::softmax>(&last.what);
+    if (layer == nullptr || layer->groups != 1 || last.shape.size() != last.shape.channels) {
+        return {};
     }
+    network.metadata["softmax"] = "dropped";
+    return network.set_output(last.inputs.front());
+}
+
+} // namespace detail
+
+ALWANN_SEPARABLE graph drop_final_softmax(graph network) {
+    detail::drop_softmax(network);
     return network;
 }
 

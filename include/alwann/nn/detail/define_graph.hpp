@@ -30,6 +30,11 @@ namespace detail {
 } // namespace detail
 
 ALWANN_SEPARABLE graph::graph(image_shape input, std::string source) : source_(std::move(source)) {
+    try {
+        check(input);
+    } catch (const shape_error& problem) {
+        throw shape_error(source_ + ": input: " + problem.what());
+    }
     if (input.size() == 0) {
         throw shape_error(source_ + ": input: expected a shape without zeros, found " + to_string(input));
     }
@@ -60,6 +65,7 @@ ALWANN_SEPARABLE std::size_t graph::add(std::string name, operation what, std::v
     image_shape shape;
     try {
         shape = std::visit([&](const auto& layer) { return detail::infer_shape(layer, shapes); }, what);
+        check(shape);
     } catch (const shape_error& problem) {
         throw shape_error(where + problem.what());
     } catch (const value_error& problem) {

@@ -62,6 +62,9 @@ ALWANN_SEPARABLE void check(const network& network, const design_setting& design
 
 ALWANN_SEPARABLE std::vector<std::size_t> top_classes(const std::vector<float>& results,
                                                       std::size_t classes) {
+    if (classes == 0) {
+        throw value_error("classes: expected at least one");
+    }
     std::vector<std::size_t> best;
     for (std::size_t i = 0; i + classes <= results.size(); i += classes) {
         const auto first = results.begin() + static_cast<std::ptrdiff_t>(i);
@@ -78,12 +81,12 @@ ALWANN_SEPARABLE forward_pass::forward_pass(const network& network, const coded_
       images_(count),
       results_(network.nodes().size()),
       last_use_(network.nodes().size(), 0) {
-    if (images.shape != network.input_shape() ||
-        images.codes.size() < (first + count) * images.shape.size()) {
-        throw shape_error(network.source() + ": input: expected codes of at least " +
-                          std::to_string(first + count) + " images of " + to_string(network.input_shape()) +
-                          ", found " + std::to_string(images.codes.size()) + " codes of images of " +
-                          to_string(images.shape));
+    const std::size_t present = images.codes.size() / std::max<std::size_t>(images.shape.size(), 1);
+    if (images.shape != network.input_shape() || first > present || count > present - first) {
+        throw shape_error(network.source() + ": input: expected codes of " + std::to_string(count) +
+                          " images of " + to_string(network.input_shape()) + " from number " +
+                          std::to_string(first) + " on, found " + std::to_string(images.codes.size()) +
+                          " codes of images of " + to_string(images.shape));
     }
     const auto& nodes = network.nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {

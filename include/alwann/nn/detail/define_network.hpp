@@ -4,10 +4,9 @@
 #pragma once
 
 #include <alwann/nn/detail/define_graph.hpp>
-#include <alwann/nn/layers/matrix_product.hpp>
+#include <alwann/nn/detail/network_check.hpp>
 #include <alwann/nn/network.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <ostream>
 #include <string>
@@ -17,16 +16,39 @@
 
 namespace alwann::inline ALWANN_ABI {
 
+namespace detail {
+
+/// Throws shape_error that names `source` and the node unless every node reads earlier ones that fit it.
+inline void check_nodes(const std::vector<network_node>& nodes, const std::string& source) {
+    if (nodes.empty() || !std::holds_alternative<code_op::input>(nodes.front().what)) {
+        throw shape_error(source + ": a network begins with its input");
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const network_node& node = nodes[i];
+        try {
+            check(node.shape);
+            require(node.shape.size() > 0, "expected a shape without zeros, found " + to_string(node.shape));
+            require(i == 0 || !std::holds_alternative<code_op::input>(node.what), "a network has one input");
+            std::vector<image_shape> inputs;
+            for (const std::size_t input : node.inputs) {
+                require(input < i, "input " + std::to_string(input) + " is no earlier node");
+                inputs.push_back(nodes[input].shape);
+            }
+            std::visit(operation_check(inputs, node.shape), node.what);
+        } catch (const shape_error& problem) {
+            throw shape_error(source + ": node '" + node.name + "': " + problem.what());
+        }
+    }
+}
+
+} // namespace detail
+
 ALWANN_SEPARABLE network::network(std::vector<network_node> nodes, std::string source)
     : nodes_(std::move(nodes)), source_(std::move(source)) {
+    detail::check_nodes(nodes_, source_);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         const auto* layer = std::get_if<quantized_convolution>(&nodes_[i].what);
-        if (layer == nullptr) {
-            continue;
-        }
-        check_product(i, *layer);
-        check(shape_of(i, 1));
-        if (layer->approximable) {
+        if (layer != nullptr && layer->approximable) {
             convolutions_.push_back(i);
         }
     }
@@ -44,22 +66,6 @@ ALWANN_SEPARABLE network& network::operator=(network other) noexcept {
     return *this;
 }
 ALWANN_SEPARABLE network::~network() = default;
-
-ALWANN_SEPARABLE void network::check_product(std::size_t i, const quantized_convolution& layer) const {
-    const auto& inputs = nodes_[i].inputs;
-    const std::size_t wanted = layer.is_product() ? 2 : 1;
-    bool fits = inputs.size() == wanted &&
-                std::all_of(inputs.begin(), inputs.end(), [i](std::size_t from) { return from < i; });
-    if (fits && layer.is_product()) {
-        std::vector<image_shape> shapes{nodes_[inputs[0]].shape, nodes_[inputs[1]].shape};
-        const op::matrix_product what{layer.groups, layer.source, layer.factor};
-        fits = layer.geometry == window{} && layer.weights.empty() && what.shape(shapes) == nodes_[i].shape;
-    }
-    if (!fits) {
-        throw shape_error(source_ + ": node '" + nodes_[i].name + "': expected " + std::to_string(wanted) +
-                          " inputs that fit, found " + std::to_string(inputs.size()));
-    }
-}
 
 ALWANN_SEPARABLE bool operator==(const network& a, const network& b) {
     return a.nodes_ == b.nodes_ && a.metadata == b.metadata;

@@ -86,6 +86,7 @@ inline void add_values(fingerprint& found, const code_op::slice& op) {
 }
 inline void add_values(fingerprint& found, const code_op::softmax& op) {
     found.add(op.groups);
+    add_values(found, op.codes);
 }
 inline void add_values(fingerprint& found, const code_op::constant& op) {
     found.add(std::span<const std::uint8_t>(op.codes));
@@ -95,6 +96,7 @@ inline void add_values(fingerprint& found, const code_op::layer_norm& op) {
     for (std::size_t c = 0; c < op.gamma.size(); ++c) {
         found.add(double{op.gamma[c]}).add(double{op.beta[c]});
     }
+    add_values(found, op.codes);
 }
 inline void add_values(fingerprint&, const code_op::input&) {}
 inline void add_values(fingerprint&, const code_op::flatten&) {}

@@ -263,19 +263,22 @@ private:
             const auto table = [&](std::size_t channel) {
                 return make_lookup(own, scale, [&](float x) { return apply(from.functions, channel, x); });
             };
-            const std::size_t last = from.functions.back();
             const bool by_channel =
                 std::any_of(from.functions.begin(), from.functions.end(), [this](std::size_t i) {
                     return std::holds_alternative<op::scale_channels>(node(i).what);
                 });
-            if (!by_channel) {
-                return append(last, code_op::lookup{table(0)}, {base}, scale);
+            code_operation what = code_op::lookup{table(0)};
+            if (by_channel) {
+                code_op::channel_lookup tables;
+                for (std::size_t c = 0; c < result_[base].shape.channels; ++c) {
+                    tables.codes.push_back(table(c));
+                }
+                what = std::move(tables);
             }
-            code_op::channel_lookup tables;
-            for (std::size_t c = 0; c < node(last).shape.channels; ++c) {
-                tables.codes.push_back(table(c));
-            }
-            return append(last, std::move(tables), {base}, scale);
+            // Before the moves, though the last function may be a clip behind them.
+            const std::size_t made = append(from.functions.back(), std::move(what), {base}, scale);
+            result_[made].shape = result_[base].shape;
+            return made;
         }
         code_range limits = all_codes(scale);
         for (const auto i : from.functions) { // clips

@@ -105,12 +105,14 @@ inline image_shape conv2d::shape(std::span<const image_shape> inputs) const {
     detail::require(groups > 0 && in.channels % groups == 0 && outputs % groups == 0,
                     std::to_string(in.channels) + " input and " + std::to_string(outputs) +
                         " output channels cannot be split into " + std::to_string(groups) + " groups");
-    detail::require_count("weights", weights.size(),
-                          outputs * geometry.kernel_height * geometry.kernel_width * (in.channels / groups));
+    auto result = window_positions(in, geometry);
+    const std::size_t depth = geometry.kernel_height * geometry.kernel_width * (in.channels / groups);
+    detail::require(depth <= std::size_t{1} << 32 && outputs <= largest_extent,
+                    "expected at most 2^32 products for a result and 2^24 output channels");
+    detail::require_count("weights", weights.size(), outputs * depth);
     detail::require_count("bias", bias.size(), outputs);
     detail::require_finite("weights", weights);
     detail::require_finite("bias", bias);
-    auto result = window_positions(in, geometry);
     result.channels = outputs;
     return result;
 }

@@ -70,7 +70,7 @@ struct multiply {
     [[nodiscard]] code_op::multiply quantise(layer_quantisation& how) const {
         const auto& [a, b] = std::pair(how.inputs[0], how.inputs[1]);
         return {{a.zero, b.zero},
-                fixed_factor(std::min(a.scale * b.scale / how.result.scale, 0x1p28)),
+                fixed_factor(std::min(a.scale * b.scale / how.result.scale, saturating_factor)),
                 detail::all_codes(how.result)};
     }
     friend bool operator==(const multiply&, const multiply&) = default;

@@ -70,8 +70,8 @@ namespace detail {
     code_op::average_pool result{geometry, from.zero, {}, all_codes(to)};
     const std::size_t all = geometry.kernel_height * geometry.kernel_width;
     for (std::size_t count = 1; count <= all; ++count) {
-        result.factor.emplace_back(from.scale /
-                                   (to.scale * static_cast<double>(count_padding ? all : count)));
+        result.factor.emplace_back(std::min(
+            from.scale / (to.scale * static_cast<double>(count_padding ? all : count)), saturating_factor));
     }
     return result;
 }
@@ -158,7 +158,11 @@ struct global_average_pool {
     static constexpr std::string_view kind = "global average pool";
     /// The shape of the result; throws shape_error for inputs that do not fit.
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
-        return {1, 1, detail::only_input(inputs).channels};
+        const auto& in = detail::only_input(inputs);
+        detail::require(in.height * in.width <= largest_kernel, "pooling: expected at most " +
+                                                                    std::to_string(largest_kernel) +
+                                                                    " positions, found " + to_string(in));
+        return {1, 1, in.channels};
     }
     /// Runs a batch; the shapes were checked before.
     void run(const float_batch& batch) const {

@@ -24,6 +24,10 @@ struct pad {
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         detail::require(std::isfinite(value), "pad: expected a finite value");
         const auto& in = detail::only_input(inputs);
+        for (std::size_t d = 0; d < 3; ++d) {
+            detail::require(before[d] <= largest_extent && after[d] <= largest_extent,
+                            "pad: expected at most 2^24 values on a side");
+        }
         return {in.height + before[0] + after[0], in.width + before[1] + after[1],
                 in.channels + before[2] + after[2]};
     }
@@ -49,10 +53,14 @@ struct slice {
     [[nodiscard]] image_shape shape(std::span<const image_shape> inputs) const {
         const auto& in = detail::only_input(inputs);
         const std::size_t extents[3] = {in.height, in.width, in.channels};
+        constexpr auto farthest = static_cast<std::ptrdiff_t>(largest_extent);
         for (std::size_t d = 0; d < 3; ++d) {
+            detail::require(start[d] < extents[d] && count[d] <= extents[d] && step[d] >= -farthest &&
+                                step[d] <= farthest,
+                            "slice: reaches outside " + to_string(in));
             const auto last =
                 static_cast<std::ptrdiff_t>(start[d]) + static_cast<std::ptrdiff_t>(count[d] - 1) * step[d];
-            detail::require(count[d] > 0 && step[d] != 0 && start[d] < extents[d] && last >= 0 &&
+            detail::require(count[d] > 0 && step[d] != 0 && last >= 0 &&
                                 last < static_cast<std::ptrdiff_t>(extents[d]),
                             "slice: reaches outside " + to_string(in) + " or is empty");
         }

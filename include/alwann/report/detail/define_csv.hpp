@@ -23,11 +23,14 @@ ALWANN_SEPARABLE std::string to_csv(std::span<const explored_design> designs, co
     text += '\n';
     for (const auto& d : designs) {
         text += format_number(d.energy);
-        for (const double value :
-             {d.paper_energy, d.search_accuracy, d.test_accuracy, d.test_interval.low, d.test_interval.high,
-              d.test_loss, d.loss_interval.low, d.loss_interval.high, d.logit_mse, d.area_um2}) {
+        for (const double value : {d.paper_energy, d.search_accuracy}) {
             text += ',' + format_number(value);
         }
+        for (const double value : {d.test_accuracy, d.test_interval.low, d.test_interval.high, d.test_loss,
+                                   d.loss_interval.low, d.loss_interval.high, d.logit_mse}) {
+            text += ',' + (d.test_images > 0 ? format_number(value) : std::string());
+        }
+        text += ',' + format_number(d.area_um2);
         text += ',' + std::to_string(d.cycles);
         for (const auto part : d.what.multipliers()) {
             text += ',' + csv_field(parts.at(part).name);

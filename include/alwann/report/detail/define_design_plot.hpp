@@ -58,6 +58,11 @@ struct plotted_design {
     return 10 * power;
 }
 
+/// Decimals that tell multiples of a round step apart.
+[[nodiscard]] inline int decimals_of(double step) {
+    return std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
+}
+
 } // namespace detail
 
 ALWANN_SEPARABLE std::string design_plot_svg(const json& results) {
@@ -89,13 +94,14 @@ ALWANN_SEPARABLE std::string design_plot_svg(const json& results) {
     for (int i = 0; i * energy_step <= last_energy * (1 + 1e-9); ++i) {
         const double x = across(i * energy_step);
         drawing.line(x, top, x, top + height, "#dddddd");
-        drawing.text(x, top + height + 16, format_fixed(i * energy_step, energy_step < 1 ? 1 : 0), "middle");
+        drawing.text(x, top + height + 16, format_fixed(i * energy_step, detail::decimals_of(energy_step)),
+                     "middle");
     }
     for (int i = 0; first + i * accuracy_step <= last * (1 + 1e-9); ++i) {
         const double y = down(first + i * accuracy_step);
         drawing.line(left, y, left + width, y, "#dddddd");
-        drawing.text(left - 6, y + 4, format_fixed(first + i * accuracy_step, accuracy_step < 1 ? 1 : 0),
-                     "end");
+        drawing.text(left - 6, y + 4,
+                     format_fixed(first + i * accuracy_step, detail::decimals_of(accuracy_step)), "end");
     }
     drawing.text(left + width / 2, top + height + 40, "relative energy, % of the exact multiplier's",
                  "middle");

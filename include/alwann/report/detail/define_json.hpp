@@ -17,11 +17,6 @@
 namespace alwann::inline ALWANN_ABI {
 
 ALWANN_SEPARABLE json to_json(const component& part) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hash;
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        hash += digits[(part.hash >> shift) & 15];
-    }
     const auto& e = part.errors;
     return {{"name", part.name},
             {"power_mw", part.price.power_mw}, // the JSON library writes NaN as null
@@ -38,7 +33,7 @@ ALWANN_SEPARABLE json to_json(const component& part) {
             {"mse", e.mse},
             {"bias", e.bias},
             {"zero_preserving", e.zero_preserving},
-            {"hash", hash}};
+            {"hash", hash_text(part.hash)}};
 }
 
 ALWANN_SEPARABLE json to_json(const explored_design& d, const library& parts) {

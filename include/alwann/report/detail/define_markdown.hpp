@@ -7,13 +7,33 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
-ALWANN_SEPARABLE std::string format_table(const std::vector<std::vector<std::string>>& rows) {
+namespace detail {
+
+/// What a cell can hold: names come from files.
+[[nodiscard]] inline std::string cell_text(const std::string& text) {
+    std::string cell;
+    for (const char letter : text) {
+        const auto code = static_cast<unsigned char>(letter);
+        cell += code < 0x20 || code == 0x7F ? "?" : letter == '|' ? "\\|" : std::string(1, letter);
+    }
+    return cell;
+}
+
+} // namespace detail
+
+ALWANN_SEPARABLE std::string format_table(const std::vector<std::vector<std::string>>& texts) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& text : texts) {
+        auto& row = rows.emplace_back();
+        std::transform(text.begin(), text.end(), std::back_inserter(row), detail::cell_text);
+    }
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {
         widths.resize(std::max(widths.size(), row.size()), 0);
@@ -24,10 +44,7 @@ ALWANN_SEPARABLE std::string format_table(const std::vector<std::vector<std::str
     std::string text;
     for (std::size_t r = 0; r < rows.size(); ++r) {
         for (std::size_t c = 0; c < widths.size(); ++c) {
-            std::string cell = c < rows[r].size() ? rows[r][c] : "";
-            std::replace_if( // names come from files
-                cell.begin(), cell.end(),
-                [](char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F; }, '?');
+            const std::string cell = c < rows[r].size() ? rows[r][c] : "";
             text += "| " + cell + std::string(widths[c] - cell.size() + 1, ' ');
         }
         text += "|\n";

@@ -47,17 +47,18 @@ function timeline(design) {
   const pipelined = results.settings.architecture === "pipelined";
   const tiles = design.tiles.length, lane = 26, left = 60, width = 900;
   const load = design.tiles.map((_, t) => layers.reduce((sum, l, i) => sum + (design.mapping[i] === t ? l.macs : 0), 0));
-  const order = [...load.keys()].filter(t => load[t] > 0)
-    .sort((a, b) => design.mapping.indexOf(a) - design.mapping.indexOf(b));
+  // A stage is a run of layers on one tile: that an image comes back to a tile makes another.
+  const stages = [];
+  design.mapping.forEach((tile, i) => stages.push(i === 0 ? 0 : stages[i - 1] + (tile !== design.mapping[i - 1] ? 1 : 0)));
   const boxes = [];
-  const images = pipelined ? order.length + 1 : 1;
+  const images = pipelined ? stages[stages.length - 1] + 2 : 1;
   const beat = pipelined ? Math.max(...load) : load.reduce((a, b) => a + b, 0);
   for (let image = 0; image < images; image++) {
     let clock = 0;
     const used = design.tiles.map(() => 0);
     layers.forEach((layer, i) => {
       const tile = design.mapping[i];
-      const start = pipelined ? (image + order.indexOf(tile)) * beat + used[tile] : clock;
+      const start = pipelined ? (image + stages[i]) * beat + used[tile] : clock;
       used[tile] += layer.macs;
       clock += layer.macs;
       boxes.push({tile, start, length: layer.macs, words: `${layer.name} of image ${image + 1}: ${design.layers[i]}`, image});
@@ -95,11 +96,14 @@ function save(name, text, type = "text/plain") {
   URL.revokeObjectURL(link.href);
 }
 
+/** Quoted where a reader of CSV would take it for more than one field. */
+const csvField = text => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+
 const exporters = {
   JSON: design => ["design.json", JSON.stringify(design, null, 2)],
   CSV: design => ["design.csv", ["layer,tile,multiplier,multiplications,energy_share,snr_db",
     ...energyShares(design).map((share, i) =>
-      [layers[i].name, design.mapping[i], design.layers[i], layers[i].macs, share.toPrecision(6),
+      [csvField(layers[i].name), design.mapping[i], csvField(design.layers[i]), layers[i].macs, share.toPrecision(6),
         design.layer_snr_db?.[i]?.toFixed(2) ?? ""].join(","))].join("\n") + "\n"],
   "C header": design => ["design.h", cHeader(design)],
   Verilog: design => ["multipliers.v", [...new Set(design.layers)].map(name => multipliers[name]?.verilog ??

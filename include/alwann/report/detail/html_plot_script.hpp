@@ -45,8 +45,8 @@ function axes(x, y) {
   return {x: axis(x), y: axis(y)};
 }
 
-/** The wheel zooms about the pointer, dragging moves, a double click shows all. */
-function zoomable(chart) {
+/** The wheel zooms about the pointer, dragging moves, a double click shows all, until the signal. */
+function zoomable(chart, signal) {
   const canvas = chart.canvas;
   const all = () => { for (const axis of "xy") { delete chart.options.scales[axis].min; delete chart.options.scales[axis].max; } };
   const change = (axis, low, high) => Object.assign(chart.options.scales[axis], {min: low, max: high});
@@ -59,10 +59,10 @@ function zoomable(chart) {
       change(axis, at - (at - scale.min) * factor, at + (scale.max - at) * factor);
     }
     chart.update();
-  }, {passive: false});
+  }, {passive: false, signal});
   let from = null;
-  canvas.addEventListener("pointerdown", event => { from = event; });
-  addEventListener("pointerup", () => { from = null; });
+  canvas.addEventListener("pointerdown", event => { from = event; }, {signal});
+  addEventListener("pointerup", () => { from = null; }, {signal});
   canvas.addEventListener("pointermove", event => {
     if (!from || event.buttons === 0 || event.pointerType === "touch") return;
     for (const [axis, moved] of [["x", event.offsetX - from.offsetX], ["y", event.offsetY - from.offsetY]]) {
@@ -72,18 +72,18 @@ function zoomable(chart) {
     }
     from = event;
     chart.update();
-  });
-  canvas.addEventListener("dblclick", () => { all(); chart.update(); });
-  byId("whole").addEventListener("click", () => { all(); chart.update(); });
+  }, {signal});
+  canvas.addEventListener("dblclick", () => { all(); chart.update(); }, {signal});
+  byId("whole").addEventListener("click", () => { all(); chart.update(); }, {signal});
 }
 
-function frontChart() {
+function frontChart(signal) {
   const points = kind => results[kind].map((d, i) => ({x: 100 * d.relative_energy, y: 100 * accuracyOf(d),
     interval: d.test_interval, key: `${kind}-${i}`, words: shortened(d.layers)}));
   const style = (label, name, radius, more) => ({label, borderColor: colour(name), backgroundColor: colour(name),
     pointRadius: radius, pointHoverRadius: radius + 2, ...more});
   const datasets = [
-    {...style("front", "--t1", 5, {showLine: true, stepped: "after", borderWidth: 1.5}),
+    {...style("front", "--t1", 5, {showLine: true, stepped: "before", borderWidth: 1.5}),
      data: points("front").sort((a, b) => a.x - b.x)},
   ];
   if (results.uniform.length > 0) {
@@ -110,7 +110,7 @@ function frontChart() {
       },
     },
   });
-  zoomable(chart);
+  zoomable(chart, signal);
   return chart;
 }
 
@@ -125,10 +125,12 @@ function convergenceChart() {
   });
 }
 
-let charts = [];
+let charts = [], drawn = new AbortController();
 function draw() {
+  drawn.abort(); // what listens for the charts of before
+  drawn = new AbortController();
   charts.forEach(chart => chart.destroy());
-  charts = [frontChart()];
+  charts = [frontChart(drawn.signal)];
   if (results.convergence?.length > 1) charts.push(convergenceChart());
 }
 

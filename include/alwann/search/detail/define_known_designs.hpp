@@ -11,6 +11,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -37,6 +38,11 @@ ALWANN_SEPARABLE std::vector<design_progress> known_designs::open(std::span<cons
                               std::to_string(task_.layers) + " convolutions, found " +
                               std::to_string(design.multipliers.size()));
         }
+        if (design.rival != nullptr && design.rival->images() != task_.images) {
+            throw shape_error(task_.network + ": expected a rival that was measured on all " +
+                              std::to_string(task_.images) + " images, found one on " +
+                              std::to_string(design.rival->images()));
+        }
         auto chosen = key(design.multipliers);
         const std::lock_guard lock(access_);
         ++counts_.requested;
@@ -50,12 +56,20 @@ ALWANN_SEPARABLE std::vector<design_progress> known_designs::open(std::span<cons
         if (complete || repeated != jobs.end()) {
             ++counts_.known;
             counts_.saved_by_known += task_.image_products * static_cast<double>(task_.images);
-            if (repeated != jobs.end() && design.rival == nullptr) {
-                repeated->second.rival = nullptr;
+            if (repeated != jobs.end()) { // all have to beat it; some request may have none
+                auto& rivals = repeated->second.rivals;
+                if (design.rival == nullptr) {
+                    rivals.clear();
+                } else if (!rivals.empty()) {
+                    rivals.push_back(design.rival);
+                }
             }
             continue;
         }
-        design_progress job{chosen, design.rival};
+        design_progress job{chosen};
+        if (design.rival != nullptr) {
+            job.rivals.push_back(design.rival);
+        }
         job.seen = old != finished_.end() ? old->second : recall(chosen);
         jobs.emplace(std::move(chosen), std::move(job));
     }
@@ -88,18 +102,19 @@ ALWANN_SEPARABLE measurement known_designs::recall(const layer_choice& multiplie
 
 ALWANN_SEPARABLE bool known_designs::may_drop(std::span<const design_progress> designs) const {
     return task_.drop_level > 0 && std::any_of(designs.begin(), designs.end(), [](const auto& design) {
-               return !design.finished && design.rival != nullptr;
+               return !design.finished && !design.rivals.empty();
            });
 }
 
 ALWANN_SEPARABLE void known_designs::judge(design_progress& design, std::size_t stage) {
     const std::size_t end = stages_[stage];
     const bool complete = stage + 1 == stages_.size();
-    if (!complete && (design.rival == nullptr || !(task_.drop_level > 0))) {
+    if (!complete && (design.rivals.empty() || !(task_.drop_level > 0))) {
         return;
     }
     auto seen = design.seen.first(end);
-    if (!complete && !surely_worse(seen, *design.rival, level())) {
+    const auto beats = [&](const measurement* rival) { return surely_worse(seen, *rival, level()); };
+    if (!complete && !std::all_of(design.rivals.begin(), design.rivals.end(), beats)) {
         return;
     }
     design.finished = true;
@@ -109,7 +124,9 @@ ALWANN_SEPARABLE void known_designs::judge(design_progress& design, std::size_t 
         counts_.saved_by_drops +=
             task_.image_products * static_cast<double>(task_.images - std::max(end, design.seen.images()));
     }
-    finished_.insert_or_assign(design.multipliers, std::move(seen));
+    if (auto& known = finished_[design.multipliers]; known.images() < seen.images()) {
+        known = std::move(seen); // another thread may know more
+    }
 }
 
 ALWANN_SEPARABLE void known_designs::keep_samples(std::vector<design_progress> designs) {
@@ -130,6 +147,14 @@ ALWANN_SEPARABLE void known_designs::store(std::span<design_progress* const> des
         entries.push_back({archive_key(design->multipliers), &design->seen, note});
     }
     task_.archive->store(entries);
+}
+
+ALWANN_SEPARABLE std::optional<measurement> known_designs::complete(const layer_choice& multipliers) const {
+    const auto chosen = key(multipliers);
+    const std::lock_guard lock(access_);
+    const auto known = finished_.find(chosen);
+    return known != finished_.end() && known->second.images() == task_.images ? std::optional(known->second)
+                                                                              : std::nullopt;
 }
 
 ALWANN_SEPARABLE measurement known_designs::found(const layer_choice& multipliers) const {

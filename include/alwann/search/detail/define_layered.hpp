@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -137,6 +138,10 @@ ALWANN_SEPARABLE std::pair<double, double> predict(const layered_model& model,
 
 ALWANN_SEPARABLE std::vector<layered_choice> predicted_front(const layered_model& model, std::size_t weights,
                                                              double effort) {
+    if (weights < 2) {
+        throw value_error("predicted front: expected at least 2 prices of cost, found " +
+                          std::to_string(weights));
+    }
     const auto useful = detail::useful_choices(model);
     double dearest = 0, cheapest = std::numeric_limits<double>::infinity(), worst = 0;
     for (std::size_t l = 0; l < model.losses.size(); ++l) {
