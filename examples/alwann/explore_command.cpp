@@ -86,6 +86,20 @@ void check_disjoint(const aw::coded_images& a, const aw::coded_images& b, const 
     }
 }
 
+/// What search() returns. Where no design is within the limits, the error names these.
+template <class Search>
+aw::exploration under_limits(const explore_options& options, const Search& search) {
+    try {
+        return search();
+    } catch (const aw::infeasible_error& problem) {
+        std::string limits;
+        for (const auto& limit : options.limits) {
+            limits += " --limit " + limit;
+        }
+        throw aw::infeasible_error(problem.what() + (limits.empty() ? limits : "; asked for were" + limits));
+    }
+}
+
 void explore(explore_options options) {
     const double start = now();
     choose_engine(options);
@@ -172,16 +186,19 @@ void explore(explore_options options) {
     const bool one_at_a_time = ranks.size() > 1 && options.optimizer == "steady-state";
     const aw::serial_executor alone;
     aw::json convergence = aw::json::array();
-    const auto found = aw::explore(problem, evaluator, test_images, uniform_images, optimizer,
-                                   one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
-                                   [&](const aw::explore_progress& progress) {
-                                       display.show(progress);
-                                       if (progress.stage == aw::explore_stage::search) {
-                                           convergence.push_back({{"evaluations", progress.evaluations},
-                                                                  {"hypervolume", progress.hypervolume}});
-                                       }
-                                   },
-                                   {options.most_tested, !options.no_uniform});
+    const auto search = [&] {
+        return aw::explore(problem, evaluator, test_images, uniform_images, optimizer,
+                           one_at_a_time ? aw::executor_ref(alone) : aw::executor_ref(workers),
+                           [&](const aw::explore_progress& progress) {
+                               display.show(progress);
+                               if (progress.stage == aw::explore_stage::search) {
+                                   convergence.push_back({{"evaluations", progress.evaluations},
+                                                          {"hypervolume", progress.hypervolume}});
+                               }
+                           },
+                           {options.most_tested, !options.no_uniform});
+    };
+    const auto found = under_limits(options, search);
     display.end(found);
 
     const double seconds = now() - start;

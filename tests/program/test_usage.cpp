@@ -330,6 +330,10 @@ TEST_CASE("A search that cannot be done is refused") {
         CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--limit", limit}, results),
                    contains("OBJECTIVE=NUMBER"));
     }
+    CHECK_THAT(explore({"--tiles", "2", "--images", "10", "--optimizer", "random", "--evaluations", "5",
+                        "--compensation", "none", "--limit", "energy=0.001"},
+                       results),
+               contains("--limit energy=0.001"));
     // Not even root can make a folder there.
     CHECK_THAT(explore({"--tiles", "2", "--images", "10"}, "/dev/null/results"),
                contains("/dev/null/results"));
