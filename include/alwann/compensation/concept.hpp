@@ -8,6 +8,7 @@
 #include <alwann/nn/setting.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <utility>
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 #include <utility>

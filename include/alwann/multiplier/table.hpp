@@ -8,6 +8,8 @@
 #include <alwann/multiplier/operand_form.hpp>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>

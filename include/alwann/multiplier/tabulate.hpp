@@ -7,6 +7,7 @@
 #include <alwann/multiplier/table.hpp>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -7,6 +7,7 @@
 #include <alwann/tensor/policy.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 #if __has_include(<xtensor/containers/xtensor.hpp>) // xtensor 0.26 and later
 #include <xtensor/containers/xtensor.hpp>

@@ -8,10 +8,12 @@
 #include <alwann/circuit/evolve.hpp>
 #include <alwann/core/output_file.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>

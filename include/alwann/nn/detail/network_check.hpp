@@ -3,6 +3,7 @@
 /// Whether operations of a quantised network fit what they read.
 #pragma once
 
+#include <alwann/kernel/convolution.hpp>
 #include <alwann/nn/layers/matrix_product.hpp>
 #include <alwann/nn/operators.hpp>
 

@@ -8,6 +8,7 @@
 #include <alwann/nn/layers/layer.hpp>
 
 #include <algorithm>
+#include <cstddef>
 
 namespace alwann::inline ALWANN_ABI {
 

@@ -6,6 +6,8 @@
 #include <alwann/kernel/requantisation.hpp>
 #include <alwann/nn/layers/layer.hpp>
 
+#include <algorithm>
+
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
 

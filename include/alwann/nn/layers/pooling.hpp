@@ -3,12 +3,14 @@
 /// Pooling: the largest value or the mean of a window, or of a whole channel.
 #pragma once
 
+#include <alwann/kernel/requantisation.hpp>
 #include <alwann/nn/detail/code_pools.hpp>
 #include <alwann/nn/detail/move_values.hpp>
 #include <alwann/nn/layers/layer.hpp>
 
 #include <algorithm>
 #include <limits>
+#include <string>
 
 namespace alwann::inline ALWANN_ABI {
 

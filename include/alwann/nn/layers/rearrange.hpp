@@ -7,6 +7,7 @@
 #include <alwann/nn/layers/layer.hpp>
 
 #include <cmath>
+#include <cstddef>
 
 namespace alwann::inline ALWANN_ABI {
 
