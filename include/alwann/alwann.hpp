@@ -114,6 +114,7 @@
 #include <alwann/search/evaluator_options.hpp>
 #include <alwann/search/exhaustive.hpp>
 #include <alwann/search/expected_improvement.hpp>
+#include <alwann/search/exploration.hpp>
 #include <alwann/search/explore.hpp>
 #include <alwann/search/guided.hpp>
 #include <alwann/search/hypervolume.hpp>

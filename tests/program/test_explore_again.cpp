@@ -154,14 +154,18 @@ TEST_CASE("A second ^C quits at once, and what was measured is not lost") {
     const image_files images;
     const auto folder = (images.folder().path() / "out").string();
     // Signals until there is nobody to take them; the shell would have its child ignore them, the program
-    // does not.
-    const auto quit = run(
-        arguments(images, folder, {"--evaluations", "1000000", "--optimizer", "nsga2"}),
-        R"(sh -c '"$@" & child=$!; sleep 3; while kill -INT $child 2>/dev/null; do :; done; wait $child' sh)");
-    CAPTURE(quit.err);
-    CHECK(quit.status == 130);
-    CHECK(quit.out.empty());
-    CHECK_FALSE(std::filesystem::exists(folder + "/results.json"));
+    // does not. On a busy machine the program may be done with the first before there is a second.
+    bool has_quit = false;
+    for (int attempt = 0; attempt < 5 && !has_quit; ++attempt) {
+        std::filesystem::remove_all(folder);
+        const auto quit = run(
+            arguments(images, folder, {"--evaluations", "1000000", "--optimizer", "nsga2"}),
+            R"(sh -c '"$@" & child=$!; sleep 3; while kill -INT $child 2>/dev/null; do :; done; wait $child' sh)");
+        CAPTURE(quit.err);
+        REQUIRE(quit.status == 130);
+        has_quit = quit.out.empty() && !std::filesystem::exists(folder + "/results.json");
+    }
+    CHECK(has_quit);
     REQUIRE(
         run(arguments(images, folder, {"--evaluations", "10", "--optimizer", "nsga2", "--resume"})).status ==
         0);

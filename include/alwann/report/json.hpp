@@ -4,7 +4,7 @@
 #pragma once
 
 #include <alwann/library/library.hpp>
-#include <alwann/search/explore.hpp>
+#include <alwann/search/exploration.hpp>
 
 #include <nlohmann/json.hpp>
 

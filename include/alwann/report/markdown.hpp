@@ -5,7 +5,7 @@
 
 #include <alwann/library/library.hpp>
 #include <alwann/report/format.hpp>
-#include <alwann/search/explore.hpp>
+#include <alwann/search/exploration.hpp>
 
 #include <cstddef>
 #include <span>
