@@ -172,6 +172,48 @@ TEST_CASE("A second ^C quits at once, and what was measured is not lost") {
     CHECK(results(folder).at("saved_products").at("archived") > 0);
 }
 
+TEST_CASE("An evolution that ^C ends has a result, and says that it was ended") {
+    if (skipped()) {
+        return;
+    }
+    if (std::system("timeout --version >/dev/null 2>&1") != 0) {
+        WARN("skipped: no timeout(1) to send the signal");
+        return;
+    }
+    const temporary_directory folder;
+    const auto file = (folder.path() / "evolved.c").string();
+    const auto stopped =
+        run({"multipliers", "evolve", "--mae", "1", "--seconds", "600", "--out", file, "--json"},
+            "timeout --foreground --preserve-status -s INT 2");
+    CAPTURE(stopped.err);
+    CHECK(stopped.status == 130);
+    CHECK(json::parse(stopped.out).at("stopped_by") == "interrupt");
+    CHECK(run({"multipliers", "metrics", file}).status == 0);
+}
+
+TEST_CASE("Another spelling of a compensation finds what an archive has of it") {
+    if (skipped()) {
+        return;
+    }
+    const image_files images;
+    const auto folder = (images.folder().path() / "out").string();
+    const auto search = [&](const char* compensation) {
+        const auto done = run(arguments(images, folder,
+                                        {"--evaluations", "10", "--optimizer", "random", "--macs", "paper",
+                                         "--compensation", compensation}));
+        REQUIRE(done.status == 0);
+        // What is printed is of executed multiplications, whatever the search weighs.
+        CHECK_THAT(done.out,
+                   contains("energies count executed multiplications (the search weighed those of"));
+        return results(folder);
+    };
+    const auto first = search("sqc+ls3");
+    CHECK(first.at("emulated_products") > 0);
+    const auto again = search("centred-map+channel-ls3");
+    CHECK(again.at("emulated_products") == 0);
+    CHECK(again.at("front") == first.at("front"));
+}
+
 TEST_CASE("Images of the search are not taken for a test") {
     if (skipped()) {
         return;
