@@ -6,12 +6,12 @@
 #include <alwann/core/executor.hpp>
 #include <alwann/kernel/chunks.hpp>
 #include <alwann/kernel/detail/prepare_engine.hpp>
+#include <alwann/kernel/detail/scratch.hpp>
 #include <alwann/kernel/detail/window_sums.hpp>
 #include <alwann/kernel/selection.hpp>
 
 #include <algorithm>
 #include <memory>
-#include <vector>
 
 namespace alwann::inline ALWANN_ABI {
 
@@ -23,7 +23,7 @@ public:
     unbiased_sink(sums_sink& target, std::int32_t bias) : target_(target), bias_(bias) {}
 
     void take(const sums_block& block) override {
-        std::vector<std::int32_t> sums(block.positions * block.outputs);
+        const scratch<std::int32_t> sums(block.positions * block.outputs);
         for (std::size_t p = 0; p < block.positions; ++p) {
             for (std::size_t f = 0; f < block.outputs; ++f) {
                 sums[p * block.outputs + f] = block.sums[p * block.stride + f] - bias_;

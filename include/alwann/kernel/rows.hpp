@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
@@ -41,8 +42,12 @@ public:
 
     /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
-        const workspace space(part.positions(), is_deep());
+        const workspace space(part.positions(), shape_.depth(), is_deep());
+        std::size_t marked = shape_.groups;
         for (const auto& block : blocks_) {
+            if (block.group != std::exchange(marked, block.group)) {
+                mark(part, block.group, space.used.data());
+            }
             block.width == 32 ? run_block<32>(block, part, space, writer)
                               : run_block<16>(block, part, space, writer);
         }
@@ -51,7 +56,7 @@ public:
     /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t) const override {
         const std::size_t partial = is_deep() ? 4 * 32 : 0;
-        return most_rows + positions * (2 * 64 + partial);
+        return most_rows + shape_.depth() * sizeof(detail::used_codes) + positions * (2 * 64 + partial);
     }
     /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return detail::rows_positions(); }
@@ -79,17 +84,29 @@ private:
 
     struct workspace {
         detail::scratch<std::uint8_t> tables{most_rows};
+        detail::scratch<detail::used_codes> used; ///< of each product
         detail::scratch<std::uint16_t> halves;
         detail::scratch<std::int32_t> partial; ///< [position][width], for more products than 16 bits hold
         std::uint16_t* low;                    ///< [position][width]
         std::uint16_t* high;
 
-        workspace(std::size_t positions, bool deep)
-            : halves(2 * positions * 32),
+        workspace(std::size_t positions, std::size_t products, bool deep)
+            : used(products),
+              halves(2 * positions * 32),
               partial(deep ? positions * 32 : 0),
               low(halves.data()),
               high(low + positions * 32) {}
     };
+
+    /// Where there are few positions, laying out the rows of all codes takes longer than adding them.
+    void mark(const detail::chunk& part, std::size_t group, detail::used_codes* used) const {
+        if (part.positions() <= Isa::mark_used::most_positions) {
+            Isa::mark_used::run(part.codes + group * shape_.group_inputs(), part.first, part.positions(),
+                                step_.data(), step_.size(), used);
+        } else {
+            std::fill_n(used, step_.size(), detail::all_used);
+        }
+    }
 
     void add_codes(const std::uint8_t* weights, const outputs_block& block) {
         const std::size_t products = shape_.depth();
@@ -122,8 +139,8 @@ private:
                 work.step[j] = step_[std::min(k + j, products - 1)];
                 contiguous = contiguous && (j >= count || work.step[j] == work.step[0] + j);
             }
-            gather_.template operator()<Width>(codes_.data() + block.codes + k * Width, count, 4 * fours,
-                                               space.tables.data());
+            gather_.template operator()<Width>(codes_.data() + block.codes + k * Width, space.used.data() + k,
+                                               count, 4 * fours, space.tables.data());
             contiguous ? add<Width, true>(work, fours) : add<Width, false>(work, fours);
             groups += fours;
             work.fresh = false;

@@ -58,11 +58,15 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     const auto& g = shape.geometry;
     const bool joined = shape.groups == 1 && g.dilation_width == 1;
     const std::size_t runs = g.kernel_height * (joined ? 1 : g.kernel_width);
+    // Few positions after a ReLU have few codes, and only rows of these are laid out; with VBMI not so few,
+    // as four products go together.
+    const bool vbmi = is_available(engine::columns) && permute < 1.5;
+    const double laid_out = positions <= 1024 && !vbmi ? 0.6 : 1;
     const auto rows = [&](double per_wide, double per_narrow, double build_wide, double build_narrow) {
         const double scattered = shape.depth() / runs % 16 == 0 ? 1 : 1.6; // codes are loaded one by one
         return groups * depth *
-               (wide * (scattered * positions * per_wide + chunks * build_wide) +
-                narrow * (scattered * positions * per_narrow + chunks * build_narrow));
+               (wide * (scattered * positions * per_wide + chunks * laid_out * build_wide) +
+                narrow * (scattered * positions * per_narrow + chunks * laid_out * build_narrow));
     };
     const auto terms = [&] {
         return what.exact_terms
@@ -90,7 +94,7 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     case engine::rows_avx2:
         return rows(3.1, 1.5, 1200, 650);
     case engine::rows_avx512:
-        return rows(1.8, 1.5, is_available(engine::columns) && permute < 1.5 ? 500 : 1150, 650);
+        return rows(1.8, 1.5, vbmi ? 500 : 1150, 650);
     case engine::columns:
         return groups * depth * (channels * up(shape.positions(), 64) * permute / 12 + positions * 0.12) +
                groups * channels * positions;

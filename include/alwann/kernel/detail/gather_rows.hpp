@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/kernel/detail/rows_block.hpp>
+#include <alwann/kernel/detail/used_codes.hpp>
 #include <alwann/multiplier/table.hpp>
 
 #include <algorithm>
@@ -20,16 +21,19 @@ namespace detail {
 
 /// Transposes with the baseline's instructions.
 struct transpose_portable {
-    /// rows[x * Width + f] = columns[f][x] for the 256 activation codes x.
+    /// rows[x * Width + f] = columns[f][x] for all activation codes x of blocks that are used.
     template <std::size_t Width>
-    static void run(const std::uint16_t* const* columns, std::uint16_t* rows);
+    static void run(const std::uint16_t* const* columns, used_codes used, std::uint16_t* rows);
 };
 
 template <std::size_t Width>
-void transpose_portable::run(const std::uint16_t* const* columns, std::uint16_t* rows) {
+void transpose_portable::run(const std::uint16_t* const* columns, used_codes used, std::uint16_t* rows) {
 #if defined(__SSE2__)
     for (std::size_t f = 0; f < Width; f += 8) {
         for (std::size_t x = 0; x < 256; x += 8) {
+            if (!is_used(used, x)) {
+                continue;
+            }
             __m128i a[8], b[8];
             for (std::size_t i = 0; i < 8; ++i) {
                 a[i] = _mm_load_si128(reinterpret_cast<const __m128i*>(columns[f + i] + x));
@@ -51,7 +55,7 @@ void transpose_portable::run(const std::uint16_t* const* columns, std::uint16_t*
     }
 #else
     for (std::size_t x = 0; x < 256; ++x) {
-        for (std::size_t f = 0; f < Width; ++f) {
+        for (std::size_t f = 0; is_used(used, x) && f < Width; ++f) {
             rows[x * Width + f] = columns[f][x];
         }
     }
@@ -64,9 +68,10 @@ class gather_rows {
 public:
     explicit gather_rows(const table& multiplier) : multiplier_(multiplier) {}
 
-    /// The tables of `count` products with weight codes [product][Width], and zeros up to `all` products.
+    /// The tables of `count` products with weight codes [product][Width], rows of used activation codes only,
+    /// and zeros up to `all` products.
     template <std::size_t Width>
-    void operator()(const std::uint8_t* codes, std::size_t count, std::size_t all,
+    void operator()(const std::uint8_t* codes, const used_codes* used, std::size_t count, std::size_t all,
                     std::uint8_t* tables) const {
         for (std::size_t k = 0; k < all; ++k) {
             auto* rows = reinterpret_cast<std::uint16_t*>(tables + k * rows_layout<Width>::table_bytes);
@@ -78,7 +83,7 @@ public:
             for (std::size_t f = 0; f < Width; ++f) {
                 columns[f] = multiplier_.of_weight(codes[k * Width + f]).data();
             }
-            Transpose::template run<Width>(columns.data(), rows);
+            Transpose::template run<Width>(columns.data(), used[k], rows);
         }
     }
 

@@ -16,11 +16,15 @@ namespace detail {
 
 /// Transposes 16 columns at a time: eight in the lower half of a register, the others in the upper half.
 struct transpose_avx2 {
-    /// rows[x * Width + f] = columns[f][x] for the 256 activation codes x.
+    /// rows[x * Width + f] = columns[f][x] for all activation codes x of blocks that are used.
     template <std::size_t Width>
-    [[gnu::target("avx2")]] static void run(const std::uint16_t* const* columns, std::uint16_t* rows) {
+    [[gnu::target("avx2")]] static void run(const std::uint16_t* const* columns, used_codes used,
+                                            std::uint16_t* rows) {
         for (std::size_t f = 0; f < Width; f += 16) {
             for (std::size_t x = 0; x < 256; x += 8) {
+                if (!is_used(used, x)) {
+                    continue;
+                }
                 __m256i a[8], b[8];
                 for (std::size_t i = 0; i < 8; ++i) {
                     a[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(load(columns[f + i] + x)),

@@ -16,20 +16,23 @@ namespace detail {
 
 /// Transposes 32 columns at a time, eight in each quarter of a register.
 struct transpose_avx512 {
-    /// rows[x * Width + f] = columns[f][x] for the 256 activation codes x.
+    /// rows[x * Width + f] = columns[f][x] for all activation codes x of blocks that are used.
     template <std::size_t Width>
-    static void run(const std::uint16_t* const* columns, std::uint16_t* rows) {
+    static void run(const std::uint16_t* const* columns, used_codes used, std::uint16_t* rows) {
         if constexpr (Width == 32) {
-            run32(columns, rows);
+            run32(columns, used, rows);
         } else {
-            transpose_avx2::run<Width>(columns, rows);
+            transpose_avx2::run<Width>(columns, used, rows);
         }
     }
 
 private:
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]] static void
-    run32(const std::uint16_t* const* columns, std::uint16_t* rows) {
+    run32(const std::uint16_t* const* columns, used_codes used, std::uint16_t* rows) {
         for (std::size_t x = 0; x < 256; x += 8) {
+            if (!is_used(used, x)) {
+                continue;
+            }
             __m512i a[8], b[8];
             for (std::size_t i = 0; i < 8; ++i) {
                 a[i] = _mm512_zextsi128_si512(load(columns[i] + x));

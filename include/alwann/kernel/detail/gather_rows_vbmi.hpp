@@ -8,6 +8,9 @@
 
 #if defined(__x86_64__)
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <immintrin.h>
 
 namespace alwann::inline ALWANN_ABI {
@@ -30,21 +33,27 @@ public:
     }
 
     template <std::size_t Width>
-    void operator()(const std::uint8_t* codes, std::size_t count, std::size_t all,
+    void operator()(const std::uint8_t* codes, const used_codes* used, std::size_t count, std::size_t all,
                     std::uint8_t* tables) const {
         if constexpr (Width == 32) {
             for (std::size_t k = 0; k < all; k += 4) {
-                gather(codes + 32 * k, count > k ? count - k : 0, tables + k * rows_layout<32>::table_bytes);
+                const std::size_t rest =
+                    std::min<std::size_t>(count - k, 4); // a four has one product at least
+                used_codes any = 0;
+                for (std::size_t i = 0; i < rest; ++i) {
+                    any |= used[k + i];
+                }
+                gather(codes + 32 * k, any, rest, tables + k * rows_layout<32>::table_bytes);
             }
         } else {
-            fallback_.template operator()<Width>(codes, count, all, tables);
+            fallback_.template operator()<Width>(codes, used, count, all, tables);
         }
     }
 
 private:
     /// Four products; those from `count` on are zeros.
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]] void
-    gather(const std::uint8_t* codes, std::size_t count, std::uint8_t* tables) const {
+    gather(const std::uint8_t* codes, used_codes used, std::size_t count, std::uint8_t* tables) const {
         constexpr std::size_t stride = rows_layout<32>::table_bytes;
         // Two products a register. Interleaving bytes works within lanes of 16: each lane has eight weights
         // of either product, so that the low and the high halves become one row each.
@@ -59,6 +68,10 @@ private:
             kept[i] = first | second;
         }
         for (std::size_t x = 0; x < operand_codes; ++x) {
+            if (!is_used(used, x)) {
+                x += used_block - 1;
+                continue;
+            }
             const std::uint8_t* plane = planes_.data() + 2 * operand_codes * x;
             __m512i t[8];
             for (std::size_t i = 0; i < 8; ++i) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/kernel/detail/rows_block.hpp>
+#include <alwann/kernel/detail/used_codes.hpp>
 
 #if defined(__x86_64__)
 
@@ -14,6 +15,8 @@ namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
 struct rows_avx2 {
+    using mark_used = mark_used_avx2;
+
     /// Groups of four products that one pass over the positions adds. More rows of 32 would not fit the
     /// second-level cache.
     template <std::size_t Width>

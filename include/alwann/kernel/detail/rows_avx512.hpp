@@ -16,6 +16,8 @@ namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
 struct rows_avx512 {
+    using mark_used = mark_used_avx2;
+
     template <std::size_t>
     static constexpr std::size_t most_groups = 4;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/kernel/detail/rows_block.hpp>
+#include <alwann/kernel/detail/used_codes.hpp>
 
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
@@ -12,6 +13,8 @@ namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
 struct rows_portable {
+    using mark_used = mark_used_portable;
+
     template <std::size_t>
     static constexpr std::size_t most_groups = 4;
 
