@@ -27,8 +27,18 @@ void check_arguments(const CLI::App& app, int argc, char** argv) {
         throw CLI::ExtrasError("command: expected one of " + known + ", found " + argv[1],
                                CLI::ExitCodes::ExtrasError);
     }
+    const CLI::App* command = &app;
     for (int i = 1; i < argc; ++i) {
         const std::string_view text = argv[i];
+        for (const auto* next : command->get_subcommands([](const CLI::App*) { return true; })) {
+            command = next->get_name() == text ? next : command;
+        }
+        // CLI11 would complain of required options first, one of which may be meant.
+        if (const std::string name(text.substr(0, text.find('=')));
+            name.size() > 2 && name.starts_with("--") && command->get_option_no_throw(name) == nullptr) {
+            throw CLI::ExtrasError(name + ": " + command->get_display_name() + " has no such option",
+                                   CLI::ExitCodes::ExtrasError);
+        }
         if (text.empty() || (text.starts_with("--") && text.ends_with('='))) {
             throw CLI::ValidationError(text.empty() ? std::string("after ") + argv[i - 1] : std::string(text),
                                        "expected a value, found an empty text");

@@ -22,22 +22,27 @@ struct histogram_options : common_options {
     std::string out;
 };
 
-/// Convolutions by their names conv0, conv1, ... or those that the network file gives them.
+/// Convolutions by their numbers conv0, conv1, ... or the names that the network file gives them.
 std::vector<std::size_t> layers_of(const aw::network& network, const std::vector<std::string>& names) {
+    const auto& convolutions = network.convolutions();
     std::vector<std::size_t> layers;
     for (const auto& name : names) {
-        std::size_t layer = 0;
-        const auto& convolutions = network.convolutions();
-        while (layer < convolutions.size() && name != "conv" + std::to_string(layer) &&
-               name != network.nodes()[convolutions[layer]].name) {
-            ++layer;
+        std::vector<std::size_t> meant;
+        for (std::size_t layer = 0; layer < convolutions.size(); ++layer) {
+            if (name == "conv" + std::to_string(layer) || name == network.nodes()[convolutions[layer]].name) {
+                meant.push_back(layer);
+            }
         }
-        if (layer == convolutions.size()) {
+        if (meant.empty()) {
             throw aw::name_error("layer '" + name + "': expected conv0 to conv" +
                                  std::to_string(convolutions.size() - 1) +
                                  " or a convolution's name in the network file");
         }
-        layers.push_back(layer);
+        if (meant.size() > 1) {
+            throw aw::name_error("layer '" + name + "': the network file calls others so than its number; " +
+                                 "expected a name of one convolution only");
+        }
+        layers.push_back(meant.front());
     }
     return layers;
 }

@@ -2,11 +2,11 @@
 #include "commands.hpp"
 #include "report.hpp"
 
+#include <alwann/core/format.hpp>
 #include <alwann/core/output_file.hpp>
 #include <alwann/core/source_text.hpp>
 #include <alwann/library/saved_library.hpp>
 #include <alwann/report/design_plot.hpp>
-#include <alwann/report/format.hpp>
 #include <alwann/report/gnuplot.hpp>
 #include <alwann/report/html.hpp>
 

@@ -43,11 +43,11 @@
 #include <alwann/core/csv.hpp>
 #include <alwann/core/error.hpp>
 #include <alwann/core/executor.hpp>
+#include <alwann/core/format.hpp>
 #include <alwann/core/output_file.hpp>
 #include <alwann/core/overloaded.hpp>
 #include <alwann/core/parse_number.hpp>
 #include <alwann/core/random.hpp>
-#include <alwann/core/shortest.hpp>
 #include <alwann/core/source_text.hpp>
 #include <alwann/core/version.hpp>
 #include <alwann/io/dataset.hpp>
@@ -93,6 +93,7 @@
 #include <alwann/nn/fold.hpp>
 #include <alwann/nn/graph.hpp>
 #include <alwann/nn/inference.hpp>
+#include <alwann/nn/last_uses.hpp>
 #include <alwann/nn/layer_plan.hpp>
 #include <alwann/nn/network.hpp>
 #include <alwann/nn/operand_histogram.hpp>
@@ -104,6 +105,7 @@
 #include <alwann/nn/range_rule.hpp>
 #include <alwann/nn/sequential.hpp>
 #include <alwann/nn/setting.hpp>
+#include <alwann/nn/static_layers.hpp>
 #include <alwann/nn/value_histogram.hpp>
 #include <alwann/report/csv.hpp>
 #include <alwann/report/markdown.hpp>

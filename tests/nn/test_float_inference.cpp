@@ -189,7 +189,7 @@ TEST_CASE("Last uses say when a result can go") {
     const auto a = net.add("a", relu(), {0});
     const auto b = net.add("b", relu(), {a});
     net.add("c", op::add{}, {a, b});
-    CHECK(aw::last_uses(net) == std::vector<std::size_t>{1, 3, 3, 4});
+    CHECK(aw::last_uses(net.nodes()) == std::vector<std::size_t>{1, 3, 3, 4});
 }
 
 TEST_CASE("Activation functions are what their names say, in floats and as codes") {

@@ -90,6 +90,7 @@ TEST_CASE("Bad usage has exit status 2 and leaves standard output empty") {
         {"multipliers", "list", "superfluous"},
         {"evaluate"},
         {"evaluate", "--network", network},
+        {"evaluate", "--netwrk", network},
         {"evaluate", "--dataset", "fashion-mnist"},
         {"evaluate", "--network", network, "--dataset", "x", "--multiplier", "a", "--layers", "a,b"},
         {"evaluate", "--network", network, "--dataset", "x", "--images", "many"},

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <alwann/compensation/concept.hpp>
-#include <alwann/core/shortest.hpp>
+#include <alwann/core/format.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -28,7 +28,8 @@ struct channel_affine {
         const channel_affine usual;
         return smallest_gain == usual.smallest_gain && largest_gain == usual.largest_gain
                    ? "channel-affine"
-                   : "channel-affine, gains " + shortest(smallest_gain) + " to " + shortest(largest_gain);
+                   : "channel-affine, gains " + format_number(smallest_gain) + " to " +
+                         format_number(largest_gain);
     }
     /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <alwann/compensation/concept.hpp>
-#include <alwann/core/shortest.hpp>
+#include <alwann/core/format.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -31,7 +31,8 @@ struct channel_ls3 {
         const channel_ls3 usual;
         return smallest_gain == usual.smallest_gain && largest_gain == usual.largest_gain
                    ? "channel-ls3"
-                   : "channel-ls3, gains " + shortest(smallest_gain) + " to " + shortest(largest_gain);
+                   : "channel-ls3, gains " + format_number(smallest_gain) + " to " +
+                         format_number(largest_gain);
     }
     /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }

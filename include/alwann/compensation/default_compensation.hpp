@@ -8,7 +8,7 @@
 #include <alwann/compensation/concept.hpp>
 #include <alwann/compensation/histogram_map.hpp>
 #include <alwann/compensation/table_coordinate_descent.hpp>
-#include <alwann/core/shortest.hpp>
+#include <alwann/core/format.hpp>
 
 #include <cstddef>
 #include <string>
@@ -38,7 +38,7 @@ struct default_compensation {
 
     /// The name in listings and messages, with a budget other than final_budget.
     [[nodiscard]] std::string name() const {
-        return budget_seconds == final_budget ? "default" : "default:" + shortest(budget_seconds);
+        return budget_seconds == final_budget ? "default" : "default:" + format_number(budget_seconds);
     }
     /// Whether it has to see samples of a layer's work.
     [[nodiscard]] static constexpr bool needs_samples() noexcept { return true; }

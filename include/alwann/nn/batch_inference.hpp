@@ -12,6 +12,7 @@
 #include <alwann/multiplier/tabulate.hpp>
 #include <alwann/nn/batch_network.hpp>
 #include <alwann/nn/detail/batch_evaluation.hpp>
+#include <alwann/nn/last_uses.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -68,7 +69,8 @@ public:
         : network_(&network),
           options_(options),
           results_(network.nodes().size()),
-          statistics_(network.nodes().size()) {
+          statistics_(network.nodes().size()),
+          last_uses_(last_uses(network.nodes())) {
         const std::size_t size = network.input_shape().size();
         if (pixels.empty() || pixels.size() % size != 0) {
             throw shape_error(network.source() + ": input: expected bytes of whole images of " +
@@ -79,12 +81,6 @@ public:
             throw shape_error(network.source() + ": frozen statistics: expected " +
                               std::to_string(statistics_.size()) + " nodes, found " +
                               std::to_string(options.frozen->size()));
-        }
-        last_use_.assign(network.nodes().size(), 0);
-        for (std::size_t i = 0; i < network.nodes().size(); ++i) {
-            for (const auto input : network.nodes()[i].inputs) {
-                last_use_[input] = i;
-            }
         }
         results_[0] = detail::batch_input(pixels, network.input_shape());
     }
@@ -119,7 +115,7 @@ public:
             throw value_error(network_->source() + ": node '" + node.name + "': " + problem.what());
         }
         for (const auto input : node.inputs) {
-            if (last_use_[input] == next_) {
+            if (last_uses_[input] == next_) {
                 results_[input] = {};
             }
         }
@@ -136,7 +132,7 @@ private:
     batch_options options_;
     std::vector<batch_result> results_;
     batch_statistics statistics_;
-    std::vector<std::size_t> last_use_;
+    std::vector<std::size_t> last_uses_;
     std::size_t images_ = 0, next_ = 1;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/nn/graph.hpp>
+#include <alwann/nn/last_uses.hpp>
 #include <alwann/tensor/view.hpp>
 
 #include <cstddef>
@@ -11,20 +12,6 @@
 #include <vector>
 
 namespace alwann::inline ALWANN_ABI {
-
-/// For each node, the last node that reads its result; activations can be dropped after it.
-[[nodiscard]] inline std::vector<std::size_t> last_uses(const graph& network) {
-    const auto& nodes = network.nodes();
-    std::vector<std::size_t> last(nodes.size());
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        last[i] = i;
-        for (const auto input : nodes[i].inputs) {
-            last[input] = i;
-        }
-    }
-    last.back() = nodes.size();
-    return last;
-}
 
 namespace detail {
 
@@ -44,7 +31,7 @@ std::vector<float> run_float(const graph& network, tensor_view<const float, 4> i
     }
     const std::size_t count = images.extent(0);
     const auto& nodes = network.nodes();
-    const auto last = last_uses(network);
+    const auto last = last_uses(nodes);
     std::vector<batch_values<float>> results(nodes.size());
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         results[i].shape = nodes[i].shape;

@@ -83,7 +83,7 @@ private:
     engine request_;
     std::size_t images_;
     std::vector<detail::batch_codes> results_;
-    std::vector<std::size_t> last_use_;
+    std::vector<std::size_t> last_uses_;
     std::size_t next_ = 1;
 };
 

@@ -4,8 +4,8 @@
 /// makes the least error.
 #pragma once
 
+#include <alwann/core/format.hpp>
 #include <alwann/core/parse_number.hpp>
-#include <alwann/core/shortest.hpp>
 #include <alwann/nn/quantisation.hpp>
 #include <alwann/nn/value_histogram.hpp>
 
@@ -48,7 +48,7 @@ struct percentile_range {
     double percent = 99.99; ///< of the values that lie within
 
     /// The name in listings and messages.
-    [[nodiscard]] std::string name() const { return "percentile:" + shortest(percent); }
+    [[nodiscard]] std::string name() const { return "percentile:" + format_number(percent); }
     /// Throws value_error unless 50 < percent <= 100.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned) const {
         if (!(percent > 50 && percent <= 100)) {
@@ -72,7 +72,7 @@ struct mse_range {
     std::size_t candidates = 60; ///< for each end
 
     /// The name in listings and messages.
-    [[nodiscard]] std::string name() const { return noise == 1 ? "mse" : "mse:" + shortest(noise); }
+    [[nodiscard]] std::string name() const { return noise == 1 ? "mse" : "mse:" + format_number(noise); }
 
     /// The range that leaves the least squared error. Throws value_error for a noise below 1.
     [[nodiscard]] value_range range(const value_histogram& seen, unsigned bits) const {

@@ -3,8 +3,8 @@
 /// Designs as a table for people.
 #pragma once
 
+#include <alwann/core/format.hpp>
 #include <alwann/library/library.hpp>
-#include <alwann/report/format.hpp>
 #include <alwann/search/exploration.hpp>
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 /// Drawings as SVG, written element by element.
 #pragma once
 
-#include <alwann/report/format.hpp>
+#include <alwann/core/format.hpp>
 
 #include <string>
 #include <string_view>

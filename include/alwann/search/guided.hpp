@@ -3,11 +3,11 @@
 /// Search that is told by a model where to look: sensitivity first, then expected improvement.
 #pragma once
 
+#include <alwann/search/detail/breeding.hpp>
 #include <alwann/search/expected_improvement.hpp>
 #include <alwann/search/layered.hpp>
 #include <alwann/search/record.hpp>
 #include <alwann/search/selection.hpp>
-#include <alwann/search/variation.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -44,10 +44,10 @@ struct guided_search {
     /// Searches; see the concept optimizer.
     template <problem P, executor E = serial_executor, search_observer Observer = no_observer>
     search_result minimise(const P& task, const E& workers = E{}, Observer&& observer = Observer{}) const {
-        check();
+        const detail::breeding breeding{crossover, mutation, 15, 20};
+        check(breeding);
         search_record record(task, workers);
         const gene_space& space = record.space();
-        const double rate = mutation.value_or(1.0 / static_cast<double>(space.size()));
         random_generator random(seed);
 
         std::optional<layered_model> model;
@@ -88,15 +88,7 @@ struct guided_search {
                 break;
             }
             const std::size_t wanted = std::min(population, budget - done);
-            const auto child = [&] {
-                genome first = present.members[tournament(present, random)].genes;
-                genome second = present.members[tournament(present, random)].genes;
-                if (chance(random, crossover)) {
-                    alwann::crossover(first, second, space, 15, random);
-                }
-                mutate(first, space, rate, 20, random);
-                return first;
-            };
+            const auto child = [&] { return breeding.child(present, space, random); };
             if constexpr (layered_problem<P, E>) {
                 if (model && task.objectives() == 2 && !mostly_refused) {
                     propose_best(record, task, *model, predicted, std::min(wanted, half), child);
@@ -119,18 +111,14 @@ struct guided_search {
     }
 
 private:
-    void check() const {
+    void check(const detail::breeding& breeding) const {
         const auto require = [](bool holds, const char* what) {
-            if (!holds) {
-                throw value_error(std::string("guided_search: ") + what);
-            }
+            detail::require_setting(holds, "guided_search", what);
         };
         require(population >= 2, "population must be at least 2");
         require(evaluations >= 1, "evaluations must be at least 1");
         require(litter >= 1, "litter must be at least 1");
-        require(crossover >= 0 && crossover <= 1, "crossover must be a probability, 0 to 1");
-        require(mutation.value_or(0) >= 0 && mutation.value_or(0) <= 1,
-                "mutation must be a probability, 0 to 1");
+        breeding.check("guided_search");
     }
 
     /// About `count` points of a front, evenly spaced along it by cost and by rank.

@@ -3,19 +3,15 @@
 /// NSGA-II of Deb, Pratap, Agarwal and Meyarivan (2002).
 #pragma once
 
+#include <alwann/search/detail/breeding.hpp>
 #include <alwann/search/pareto.hpp>
 #include <alwann/search/problem.hpp>
 #include <alwann/search/record.hpp>
 #include <alwann/search/selection.hpp>
-#include <alwann/search/variation.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,10 +43,11 @@ struct nsga2 {
     /// `population` of them, and random genomes.
     template <problem P, executor E = serial_executor, search_observer Observer = no_observer>
     search_result minimise(const P& task, const E& workers = E{}, Observer&& observer = Observer{}) const {
-        check();
+        const detail::breeding breeding{crossover, mutation, crossover_index, mutation_index};
+        breeding.check("nsga2");
+        detail::require_setting(population >= 2, "nsga2", "population must be at least 2");
         search_record record(task, workers);
         const gene_space& space = record.space();
-        const double rate = mutation.value_or(1.0 / static_cast<double>(space.size()));
         random_generator random(seed);
 
         if constexpr (seeded_problem<P>) {
@@ -72,15 +69,9 @@ struct nsga2 {
                 if (twin) {
                     return *std::exchange(twin, std::nullopt);
                 }
-                genome first = present.members[tournament(present, random)].genes;
-                genome second = present.members[tournament(present, random)].genes;
-                if (chance(random, crossover)) {
-                    alwann::crossover(first, second, space, crossover_index, random);
-                }
-                mutate(first, space, rate, mutation_index, random);
-                mutate(second, space, rate, mutation_index, random);
+                auto [first, second] = breeding.twins(present, space, random);
                 twin = std::move(second);
-                return first;
+                return std::move(first);
             });
             if (record.pending() == 0) {
                 break; // nothing new within reach
@@ -91,22 +82,6 @@ struct nsga2 {
             ++finished;
         }
         return std::move(record).finish();
-    }
-
-private:
-    void check() const {
-        const auto require = [](bool holds, const char* what) {
-            if (!holds) {
-                throw value_error(std::string("nsga2: ") + what);
-            }
-        };
-        const auto probability = [](double p) { return p >= 0 && p <= 1; };
-        require(population >= 2, "population must be at least 2");
-        require(probability(crossover), "crossover must be a probability, 0 to 1");
-        require(probability(mutation.value_or(0)), "mutation must be a probability, 0 to 1");
-        require(crossover_index >= 0 && std::isfinite(crossover_index),
-                "crossover_index must not be negative");
-        require(mutation_index >= 0 && std::isfinite(mutation_index), "mutation_index must not be negative");
     }
 };
 

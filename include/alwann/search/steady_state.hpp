@@ -3,9 +3,9 @@
 /// NSGA-II that does not wait for its slowest member.
 #pragma once
 
+#include <alwann/search/detail/breeding.hpp>
 #include <alwann/search/record.hpp>
 #include <alwann/search/selection.hpp>
-#include <alwann/search/variation.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -50,17 +50,17 @@ struct steady_state_nsga2 {
     }
 
 private:
+    [[nodiscard]] detail::breeding breeding() const {
+        return {crossover, mutation, crossover_index, mutation_index};
+    }
+
     void check() const {
         const auto require = [](bool holds, const char* what) {
-            if (!holds) {
-                throw value_error(std::string("steady_state_nsga2: ") + what);
-            }
+            detail::require_setting(holds, "steady_state_nsga2", what);
         };
         require(population >= 2, "population must be at least 2");
         require(evaluations >= 1, "evaluations must be at least 1");
-        require(crossover >= 0 && crossover <= 1, "crossover must be a probability, 0 to 1");
-        require(mutation.value_or(0) >= 0 && mutation.value_or(0) <= 1,
-                "mutation must be a probability, 0 to 1");
+        breeding().check("steady_state_nsga2");
     }
 
     template <class P, class E, class Observer>
@@ -71,8 +71,7 @@ private:
               task_(task),
               observer_(observer),
               record_(task, workers),
-              random_(settings.seed),
-              rate_(settings.mutation.value_or(1.0 / static_cast<double>(record_.space().size()))) {
+              random_(settings.seed) {
             if constexpr (seeded_problem<P>) {
                 starts_ = task.seeds();
             }
@@ -191,13 +190,7 @@ private:
                 if (candidates_.size() < settings_.population || present_.members.size() < 2) {
                     return random_genome(space, random_);
                 }
-                genome first = present_.members[tournament(present_, random_)].genes;
-                genome second = present_.members[tournament(present_, random_)].genes;
-                if (chance(random_, settings_.crossover)) {
-                    alwann::crossover(first, second, space, settings_.crossover_index, random_);
-                }
-                mutate(first, space, rate_, settings_.mutation_index, random_);
-                return first;
+                return settings_.breeding().child(present_, space, random_);
             };
             record_.fill(1, fresh);
             if (record_.pending() == 1) {
@@ -210,7 +203,6 @@ private:
         Observer& observer_;
         search_record<P, E> record_;
         random_generator random_;
-        double rate_;
         std::vector<genome> starts_;
         std::size_t next_start_ = 0;
         std::mutex access_;

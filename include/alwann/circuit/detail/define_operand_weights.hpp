@@ -5,9 +5,9 @@
 
 #include <alwann/circuit/operand_weights.hpp>
 #include <alwann/core/detail/number_text.hpp>
+#include <alwann/core/format.hpp>
 #include <alwann/core/output_file.hpp>
 #include <alwann/core/parse_number.hpp>
-#include <alwann/core/shortest.hpp>
 
 #include <array>
 #include <cmath>
@@ -99,7 +99,7 @@ ALWANN_SEPARABLE void write_operand_weights(const operand_weights& operands,
                                       {"# weight codes 0 to 255\n", &operands.weights}}) {
         text += title;
         for (std::size_t code = 0; code < list->size(); ++code) {
-            text += shortest((*list)[code]);
+            text += format_number((*list)[code]);
             text += code % 16 == 15 ? '\n' : ' ';
         }
     }

@@ -5,6 +5,7 @@
 
 #include <alwann/nn/detail/block_sum.hpp>
 #include <alwann/nn/inference.hpp>
+#include <alwann/nn/last_uses.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -80,7 +81,7 @@ ALWANN_SEPARABLE forward_pass::forward_pass(const network& network, const coded_
       request_(request),
       images_(count),
       results_(network.nodes().size()),
-      last_use_(network.nodes().size(), 0) {
+      last_uses_(last_uses(network.nodes())) {
     const std::size_t present = images.codes.size() / std::max<std::size_t>(images.shape.size(), 1);
     if (images.shape != network.input_shape() || first > present || count > present - first) {
         throw shape_error(network.source() + ": input: expected codes of " + std::to_string(count) +
@@ -91,9 +92,6 @@ ALWANN_SEPARABLE forward_pass::forward_pass(const network& network, const coded_
     const auto& nodes = network.nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         results_[i].shape = nodes[i].shape;
-        for (const auto input : nodes[i].inputs) {
-            last_use_[input] = i;
-        }
     }
     results_[0].codes.assign(images.image(first), images.image(first) + count * images.shape.size());
 }
@@ -152,7 +150,7 @@ ALWANN_SEPARABLE std::vector<float> forward_pass::reals(std::size_t node) const 
 
 ALWANN_SEPARABLE void forward_pass::finish() {
     for (const auto input : network_.nodes()[next_].inputs) {
-        if (last_use_[input] == next_) {
+        if (last_uses_[input] == next_) {
             results_[input] = {};
         }
     }

@@ -5,14 +5,12 @@
 
 #include <alwann/nn/detail/coded_weights.hpp>
 #include <alwann/nn/detail/define_network.hpp>
+#include <alwann/nn/detail/function_lookup.hpp>
 #include <alwann/nn/quantized_graph.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,14 +42,29 @@ public:
     }
 
 private:
-    /// A result of the graph: codes of node `coded` of the network, or something that waits.
+    /// A result of the graph: codes, or something that waits.
+    struct codes_of {
+        std::size_t node; ///< of the network
+    };
+    struct layer_of {
+        std::size_t node = 0;                      ///< of the graph
+        std::optional<coded_weights> weights = {}; ///< of a convolution or dense layer
+    };
     struct value {
-        std::optional<std::size_t> coded;
-        std::size_t layer = 0;                ///< what waits: this node of the graph, if it is not coded
-        std::vector<std::size_t> functions;   ///< then these nodes
-        std::vector<std::size_t> moves;       ///< then these
-        std::optional<coded_weights> weights; ///< of a convolution or dense layer
+        std::variant<layer_of, codes_of> from; ///< codes without functions are finished
+        std::vector<std::size_t> functions;    ///< of single values, then: nodes of the graph
+        std::vector<std::size_t> moves;        ///< layers that move codes, then
         std::map<std::pair<double, std::int32_t>, std::size_t> made; ///< codes by scale and zero
+
+        /// The node of the network with its codes; null if it waits.
+        const std::size_t* finished() const {
+            const auto* codes = std::get_if<codes_of>(&from);
+            return codes != nullptr && functions.empty() ? &codes->node : nullptr;
+        }
+        layer_of* layer() { return std::get_if<layer_of>(&from); }
+        const layer_of* layer() const { return std::get_if<layer_of>(&from); }
+        /// Nothing comes behind its layer.
+        bool is_plain() const { return functions.empty() && moves.empty(); }
     };
 
     const graph_node& node(std::size_t i) const { return graph_.nodes()[i]; }
@@ -62,37 +75,28 @@ private:
     }
     /// The node of the network with the codes of an input; anything else is an error.
     std::size_t codes(std::size_t which = 0) {
-        if (!input(which).coded) {
+        const auto* found = input(which).finished();
+        if (found == nullptr) {
             refuse(current_, "its input, the result of '" + node(node(current_).inputs[which]).name +
                                  "', is not quantised: expected QuantizeLinear and DequantizeLinear between");
         }
-        return *input(which).coded;
+        return *found;
     }
     /// Something that waits for its scale, of codes.
     value waiting() {
         for (std::size_t i = 0; i < node(current_).inputs.size(); ++i) {
             (void)codes(i);
         }
-        value result;
-        result.layer = current_;
-        return result;
+        return {layer_of{current_}, {}, {}, {}};
     }
-    value coded(std::size_t i) {
-        value result;
-        result.coded = i;
-        return result;
-    }
+    static value coded(std::size_t i) { return {codes_of{i}, {}, {}, {}}; }
     std::size_t append(std::size_t i, code_operation what, std::vector<std::size_t> inputs,
                        const quantisation& scale) {
         result_.push_back({node(i).name, std::move(what), std::move(inputs), node(i).shape, scale});
         return result_.size() - 1;
     }
 
-    value take(const op::input&) {
-        value result;
-        result.layer = current_;
-        return result;
-    }
+    value take(const op::input&) { return {layer_of{current_}, {}, {}, {}}; }
     value take(const op::conv2d&) { return take_weights(); }
     value take(const op::dense&) { return take_weights(); }
     value take_weights() {
@@ -101,20 +105,21 @@ private:
         if (weights == from_.weights.end()) {
             refuse(current_, "its weights are not quantised: expected DequantizeLinear of 8-bit codes");
         }
-        result.weights = weights->second;
+        result.layer()->weights = weights->second;
         return result;
     }
     /// On codes a function of them; after a layer with weights a part of its scales.
     value take(const op::scale_channels& layer) {
         auto result = input();
-        if (result.coded || is_function(result)) {
+        auto* before = result.layer();
+        if (before == nullptr) {
             return extend();
         }
-        if (!result.weights || !result.functions.empty() || !result.moves.empty()) {
+        if (!before->weights || !result.is_plain()) {
             refuse(current_, "expected QuantizeLinear and DequantizeLinear before it");
         }
-        auto& weights = *result.weights;
-        make_bias_real(weights, weighted_input(result.layer).scale);
+        auto& weights = *before->weights;
+        make_bias_real(weights, weighted_input(before->node).scale);
         if (std::find(layer.scale.begin(), layer.scale.end(), 0.0f) != layer.scale.end()) {
             refuse(current_, "a channel is scaled by 0");
         }
@@ -148,26 +153,16 @@ private:
     }
 
     static bool is_clip(const graph_node& what) { return std::holds_alternative<op::clip>(what.what); }
-    bool is_function(const value& what) const { return what.layer == function_of_codes; }
 
     /// One more function of single values.
     value extend() {
         value result = input();
-        if (result.coded) {
-            result.functions.clear();
-            result.moves.clear();
-            result.made.clear();
-            base_of_[current_] = *result.coded;
-            result.coded.reset();
-            result.layer = function_of_codes;
-        }
         if (!result.moves.empty() && !is_clip(node(current_))) {
             refuse(current_, "expected QuantizeLinear and DequantizeLinear before it");
         }
-        const bool computes = result.layer != function_of_codes;
-        if (computes && !is_clip(node(current_))) {
+        if (result.layer() != nullptr && !is_clip(node(current_))) {
             refuse(current_, "expected QuantizeLinear and DequantizeLinear between '" +
-                                 node(result.layer).name + "' and it");
+                                 node(result.layer()->node).name + "' and it");
         }
         result.functions.push_back(current_);
         result.made.clear();
@@ -176,7 +171,7 @@ private:
 
     /// A layer that takes codes to the same codes elsewhere.
     value move() {
-        if (input().coded) {
+        if (input().finished() != nullptr) {
             const auto from = codes();
             return coded(append(current_, quantised_move(current_), {from}, result_[from].scale));
         }
@@ -206,7 +201,7 @@ private:
             layer_quantisation how{{}, {}, scale};
             for (const auto from : node(i).inputs) {
                 how.shapes.push_back(node(from).shape);
-                how.inputs.push_back(result_[*values_[from].coded].scale);
+                how.inputs.push_back(result_[*values_[from].finished()].scale);
             }
             try {
                 return layer.quantise(how);
@@ -219,13 +214,13 @@ private:
 
     /// The codes of `from` in a scale; made once.
     std::size_t make_codes(value& from, const quantisation& scale) {
-        if (from.coded) {
-            const auto& own = result_[*from.coded].scale;
+        if (const auto* codes = from.finished()) {
+            const auto& own = result_[*codes].scale;
             if (own.scale == scale.scale && own.zero == scale.zero) {
-                return *from.coded;
+                return *codes;
             }
             return append(current_, code_op::lookup{make_lookup(own, scale, [](float x) { return x; })},
-                          {*from.coded}, scale);
+                          {*codes}, scale);
         }
         const auto key = std::pair(scale.scale, scale.zero);
         if (const auto made = from.made.find(key); made != from.made.end()) {
@@ -239,93 +234,75 @@ private:
         return result;
     }
 
-    float apply(const std::vector<std::size_t>& functions, std::size_t channel, float number) const {
-        for (const auto i : functions) {
-            number = std::visit(
-                [&]<class Layer>(const Layer& layer) {
-                    if constexpr (elementwise_layer<Layer>) {
-                        return layer(number);
-                    } else if constexpr (std::is_same_v<Layer, op::scale_channels>) {
-                        return number * layer.scale[channel] + layer.offset[channel];
-                    } else {
-                        return number;
-                    }
-                },
-                node(i).what);
-        }
-        return number;
+    std::size_t compute(const value& from, const quantisation& scale) {
+        const auto* layer = from.layer();
+        return layer == nullptr ? compute_functions(from, std::get<codes_of>(from.from).node, scale)
+                                : compute_layer(*layer, limits_of(from.functions, scale), scale);
     }
 
-    std::size_t compute(const value& from, const quantisation& scale) {
-        if (is_function(from)) {
-            const std::size_t base = base_of_.at(from.functions.front());
-            const auto& own = result_[base].scale;
-            const auto table = [&](std::size_t channel) {
-                return make_lookup(own, scale, [&](float x) { return apply(from.functions, channel, x); });
-            };
-            const bool by_channel =
-                std::any_of(from.functions.begin(), from.functions.end(), [this](std::size_t i) {
-                    return std::holds_alternative<op::scale_channels>(node(i).what);
-                });
-            code_operation what = code_op::lookup{table(0)};
-            if (by_channel) {
-                code_op::channel_lookup tables;
-                for (std::size_t c = 0; c < result_[base].shape.channels; ++c) {
-                    tables.codes.push_back(table(c));
-                }
-                what = std::move(tables);
-            }
-            // Before the moves, though the last function may be a clip behind them.
-            const std::size_t made = append(from.functions.back(), std::move(what), {base}, scale);
-            result_[made].shape = result_[base].shape;
-            return made;
+    std::size_t compute_functions(const value& from, std::size_t base, const quantisation& scale) {
+        std::vector<const operation*> functions;
+        for (const auto i : from.functions) {
+            functions.push_back(&node(i).what);
         }
+        const auto shape = result_[base].shape;
+        // Before the moves, though the last function may be a clip behind them.
+        const std::size_t made =
+            append(from.functions.back(),
+                   function_lookup(functions, result_[base].scale, scale, shape.channels), {base}, scale);
+        result_[made].shape = shape;
+        return made;
+    }
+
+    /// The codes that a layer may give so that clips behind it have nothing to do.
+    code_range limits_of(const std::vector<std::size_t>& clips, const quantisation& scale) const {
         code_range limits = all_codes(scale);
-        for (const auto i : from.functions) { // clips
+        for (const auto i : clips) {
             const auto& clip = std::get<op::clip>(node(i).what);
             const auto low = encode_even(scale, clip.low), high = encode_even(scale, clip.high);
             limits.low = std::clamp(limits.low, low, high);
             limits.high = std::clamp(limits.high, low, high);
         }
+        return limits;
+    }
+
+    std::size_t compute_layer(const layer_of& from, const code_range& limits, const quantisation& scale) {
         std::vector<std::size_t> inputs;
-        for (const auto i : node(from.layer).inputs) {
-            inputs.push_back(*values_[i].coded);
-        }
-        if (from.layer == 0) {
-            if (!result_.empty()) {
-                refuse(current_, "the network's input is quantised in two ways");
-            }
-            auto limited = scale;
-            limited.lowest = limits.low;
-            limited.highest = limits.high;
-            return append(0, code_op::input{}, {}, limited);
-        }
-        if (from.weights) {
-            return append(from.layer, convolution(from, scale, limits), inputs, scale);
+        for (const auto i : node(from.node).inputs) {
+            inputs.push_back(*values_[i].finished());
         }
         auto limited = scale; // layers make codes of this range
         limited.lowest = limits.low;
         limited.highest = limits.high;
-        auto what = std::visit([&](const auto& layer) { return quantise(layer, from.layer, limited); },
-                               node(from.layer).what);
+        if (from.node == 0) {
+            if (!result_.empty()) {
+                refuse(current_, "the network's input is quantised in two ways");
+            }
+            return append(0, code_op::input{}, {}, limited);
+        }
+        if (from.weights) {
+            return append(from.node, convolution(from, scale, limits), inputs, scale);
+        }
+        auto what = std::visit([&](const auto& layer) { return quantise(layer, from.node, limited); },
+                               node(from.node).what);
         if (auto* product = std::get_if<quantized_convolution>(&what)) {
             product->output = scale;
         }
-        return append(from.layer, std::move(what), inputs, scale);
+        return append(from.node, std::move(what), inputs, scale);
     }
 
     /// What a layer with weights reads.
     const quantisation& weighted_input(std::size_t layer) const {
-        return result_[*values_[node(layer).inputs.front()].coded].scale;
+        return result_[*values_[node(layer).inputs.front()].finished()].scale;
     }
-    quantized_convolution convolution(const value& from, const quantisation& scale,
+    quantized_convolution convolution(const layer_of& from, const quantisation& scale,
                                       const code_range& limits) const {
-        auto result = convolution_of(*from.weights, weighted_input(from.layer));
-        if (const auto* layer = std::get_if<op::conv2d>(&node(from.layer).what)) {
+        auto result = convolution_of(*from.weights, weighted_input(from.node));
+        if (const auto* layer = std::get_if<op::conv2d>(&node(from.node).what)) {
             result.geometry = layer->geometry;
             result.groups = layer->groups;
         } else {
-            const auto& in = node(node(from.layer).inputs.front()).shape;
+            const auto& in = node(node(from.node).inputs.front()).shape;
             result.geometry.kernel_height = in.height;
             result.geometry.kernel_width = in.width;
             result.approximable = false;
@@ -337,26 +314,26 @@ private:
 
     /// What the last node says has to be the network's result.
     void end() {
-        auto& last = values_.back();
-        if (!last.coded) {
-            if (!last.weights || !last.functions.empty() || !last.moves.empty()) {
-                refuse(graph_.nodes().size() - 1, "expected QuantizeLinear and DequantizeLinear after it");
+        const auto& last = values_.back();
+        const std::size_t result = graph_.nodes().size() - 1;
+        if (const auto* codes = last.finished()) {
+            if (*codes + 1 != result_.size()) {
+                refuse(result, "its codes are not the last that are computed");
             }
-            current_ = last.layer;
-            auto layer = convolution(last, {}, {});
-            layer.real_output = true;
-            append(last.layer, std::move(layer), {*values_[node(last.layer).inputs.front()].coded}, {});
-        } else if (*last.coded + 1 != result_.size()) {
-            refuse(graph_.nodes().size() - 1, "its codes are not the last that are computed");
+            return;
         }
+        const auto* from = last.layer();
+        if (from == nullptr || !from->weights || !last.is_plain()) {
+            refuse(result, "expected QuantizeLinear and DequantizeLinear after it");
+        }
+        auto layer = convolution(*from, {}, {});
+        layer.real_output = true;
+        append(from->node, std::move(layer), {*values_[node(from->node).inputs.front()].finished()}, {});
     }
-
-    static constexpr std::size_t function_of_codes = std::numeric_limits<std::size_t>::max();
 
     const quantized_graph& from_;
     const graph& graph_;
-    std::vector<value> values_;                  ///< by node of the graph
-    std::map<std::size_t, std::size_t> base_of_; ///< codes that a chain of functions starts from
+    std::vector<value> values_; ///< by node of the graph
     std::vector<network_node> result_;
     std::size_t current_ = 0;
 };

@@ -3,6 +3,7 @@
 /// The definitions of nn/unfrozen_graph.hpp.
 #pragma once
 
+#include <alwann/nn/last_uses.hpp>
 #include <alwann/nn/unfrozen_graph.hpp>
 
 #include <cstddef>
@@ -45,12 +46,7 @@ ALWANN_SEPARABLE graph freeze(const unfrozen_graph& trained, tensor_view<const f
     const auto& nodes = trained.network.nodes();
     graph result(trained.network.input_shape(), trained.network.source());
     result.metadata = trained.network.metadata;
-    std::vector<std::size_t> last_use(nodes.size(), 0);
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        for (const auto input : nodes[i].inputs) {
-            last_use[input] = i;
-        }
-    }
+    const auto last = last_uses(nodes);
     const std::size_t last_norm = trained.norms.empty() ? 0 : trained.norms.rbegin()->first;
     std::vector<batch_values<float>> values(nodes.size());
     values[0] = detail::dense_images(trained.network, images);
@@ -72,7 +68,7 @@ ALWANN_SEPARABLE graph freeze(const unfrozen_graph& trained, tensor_view<const f
             const float_batch batch{images.extent(0), node.shape, inputs, values[i].values};
             std::visit([&batch](const auto& layer) { detail::evaluate(layer, batch); }, what);
             for (const auto input : node.inputs) {
-                if (last_use[input] == i) {
+                if (last[input] == i) {
                     values[input].values = {};
                 }
             }

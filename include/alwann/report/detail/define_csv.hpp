@@ -4,8 +4,8 @@
 #pragma once
 
 #include <alwann/core/csv.hpp>
+#include <alwann/core/format.hpp>
 #include <alwann/report/csv.hpp>
-#include <alwann/report/format.hpp>
 
 #include <cstddef>
 #include <span>

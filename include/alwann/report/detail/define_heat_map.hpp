@@ -3,7 +3,7 @@
 /// The definitions of report/heat_map.hpp.
 #pragma once
 
-#include <alwann/report/format.hpp>
+#include <alwann/core/format.hpp>
 #include <alwann/report/heat_map.hpp>
 #include <alwann/report/svg.hpp>
 

@@ -3,6 +3,7 @@
 /// The definitions of search/kept_activations.hpp.
 #pragma once
 
+#include <alwann/nn/last_uses.hpp>
 #include <alwann/search/kept_activations.hpp>
 
 #include <algorithm>
@@ -19,17 +20,12 @@ namespace alwann::inline ALWANN_ABI {
 
 ALWANN_SEPARABLE std::vector<std::size_t> bytes_before_convolutions(const network& network) {
     const auto& nodes = network.nodes();
-    std::vector<std::size_t> last_use(nodes.size(), 0);
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        for (const auto input : nodes[i].inputs) {
-            last_use[input] = i;
-        }
-    }
+    const auto last = last_uses(nodes);
     std::vector<std::size_t> bytes;
     for (const auto convolution : network.convolutions()) {
         std::size_t sum = 0;
         for (std::size_t i = 0; i < convolution; ++i) {
-            sum += last_use[i] >= convolution ? nodes[i].shape.size() : 0;
+            sum += last[i] >= convolution ? nodes[i].shape.size() : 0;
         }
         bytes.push_back(std::max<std::size_t>(sum, 1));
     }
