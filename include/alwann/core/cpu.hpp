@@ -20,7 +20,7 @@ namespace alwann::inline ALWANN_ABI {
 /// Instruction sets that engines ask for. The check includes the operating system's support.
 struct cpu_features {
     bool avx2 = false;           ///< AVX2
-    bool avx512bw = false;       ///< AVX-512 F, BW, DQ, VL
+    bool avx512bw = false;       ///< AVX-512 F, BW, DQ, VL, and BMI2, which came long before
     bool avx512vbmi = false;     ///< byte permutes over two registers
     bool avx512vnni = false;     ///< 8-bit dot products
     bool amx_int8 = false;       ///< products of 8-bit matrices
@@ -64,7 +64,8 @@ inline cpu_features detect_cpu() noexcept {
     __builtin_cpu_init();
     features.avx2 = __builtin_cpu_supports("avx2") != 0;
     features.avx512bw = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-                        __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+                        __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+                        __builtin_cpu_supports("bmi2") != 0;
     features.avx512vbmi = features.avx512bw && __builtin_cpu_supports("avx512vbmi") != 0;
     features.avx512vnni = features.avx512bw && __builtin_cpu_supports("avx512vnni") != 0;
     features.amx_int8 = features.avx512vnni && detail::detect_amx();

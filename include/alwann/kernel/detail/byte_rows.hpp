@@ -4,13 +4,13 @@
 #pragma once
 
 #include <alwann/core/aligned.hpp>
+#include <alwann/kernel/detail/row_offsets.hpp>
 #include <alwann/multiplier/concept.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #if defined(__x86_64__)
@@ -41,9 +41,9 @@ struct byte_rows {
 
     /// Adds the rows of the first `fours` * 4 products; `fresh` sums are overwritten.
     void add(std::size_t fours, bool fresh) const {
-        bool adjacent = true;
+        bool adjacent = true; // within fours
         for (std::size_t k = 0; k < 4 * fours; ++k) {
-            adjacent = adjacent && step[k] == step[k / 8 * 8] + k % 8;
+            adjacent = adjacent && step[k] == step[k / 4 * 4] + k % 4;
         }
         switch (fours) {
         case 1:
@@ -80,28 +80,28 @@ struct byte_rows {
 
 private:
     template <std::size_t Fours, bool Adjacent>
-    [[gnu::target("avx512f,avx512bw")]] void add(bool fresh) const {
+    [[gnu::target("avx512f,avx512bw,bmi2")]] void add(bool fresh) const {
+        // Copies, because a vector that is stored could change what this object holds.
         const std::uint8_t* const table = tables;
+        const std::uint8_t* const all = codes;
+        const std::uint32_t* const begin = first;
+        const std::size_t count = positions;
         const std::array<std::uint32_t, depth> offset = step;
-        const std::uint8_t* const low = codes + offset[0];
-        const std::uint8_t* const high = codes + offset[8];
-        for (std::size_t p = 0; p < positions; ++p) {
-            const std::uint8_t* const code = codes + first[p];
-            std::uint8_t* const to = sums + 2 * width * p;
-            // Eight neighbouring codes are one load: a load for each would take time that rows need.
-            std::array<std::uint64_t, 2> eight{};
-            if constexpr (Adjacent) {
-                std::memcpy(&eight[0], low + first[p], 8);
-                std::memcpy(&eight[1], high + first[p], 8);
-            }
+        std::uint8_t* to = sums;
+        for (std::size_t p = 0; p < count; ++p, to += 2 * width) {
+            const std::uint8_t* const code = all + begin[p];
             __m512i words = _mm512_setzero_si512();
             __m512i odd = _mm512_setzero_si512();
-#pragma GCC unroll 16
-            for (std::size_t k = 0; k < 4 * Fours; ++k) {
-                const std::size_t x = Adjacent ? eight[k / 8] >> (8 * (k % 8)) & 0xFF : code[offset[k]];
-                const __m512i row = _mm512_load_si512(table + k * table_bytes + width * x);
-                words = _mm512_add_epi16(words, row);
-                odd = _mm512_add_epi16(odd, _mm512_srli_epi16(row, 8));
+#pragma GCC unroll 4
+            for (std::size_t k = 0; k < 4 * Fours; k += 4) {
+                const auto rows = Adjacent ? row_offsets::neighbours(code + offset[k])
+                                           : row_offsets::scattered(code, offset.data() + k);
+#pragma GCC unroll 4
+                for (std::size_t i = 0; i < 4; ++i) {
+                    const __m512i row = _mm512_load_si512(table + (k + i) * table_bytes + rows.at[i]);
+                    words = _mm512_add_epi16(words, row);
+                    odd = _mm512_add_epi16(odd, _mm512_srli_epi16(row, 8));
+                }
             }
             if (!fresh) {
                 words = _mm512_add_epi16(words, _mm512_load_si512(to));

@@ -94,7 +94,7 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     case engine::rows_avx2:
         return rows(3.1, 1.5, 1200, 650);
     case engine::rows_avx512:
-        return rows(1.8, 1.5, vbmi ? 500 : 1150, 650);
+        return rows(1.7, 1.4, vbmi ? 500 : 1150, 650);
     case engine::columns:
         return groups * depth * (channels * up(shape.positions(), 64) * permute / 12 + positions * 0.12) +
                groups * channels * positions;

@@ -9,6 +9,9 @@
 #if defined(__x86_64__)
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <immintrin.h>
 
 namespace alwann::inline ALWANN_ABI {
@@ -22,8 +25,9 @@ struct rows_avx2 {
     template <std::size_t Width>
     static constexpr std::size_t most_groups = Width == 32 ? 2 : 4;
 
-    /// Adds 4 * Groups products; Contiguous: their codes are neighbours. Fresh sums are overwritten.
-    template <std::size_t Width, std::size_t Groups, bool Contiguous>
+    /// Adds 4 * Groups products; Contiguous: their codes are neighbours, Together: then four of them are
+    /// loaded at once. Fresh sums are overwritten.
+    template <std::size_t Width, std::size_t Groups, bool Contiguous, bool Together = false>
     [[gnu::target("avx2")]] static void add(const rows_block& block) {
         // Copies, because a vector that is stored could change what `block` holds.
         const std::uint8_t* const codes = block.codes + (Contiguous ? block.step[0] : 0);
@@ -41,7 +45,14 @@ struct rows_avx2 {
             std::size_t row[4 * Groups];
 #pragma GCC unroll 16
             for (std::size_t k = 0; k < 4 * Groups; ++k) {
-                row[k] = rows_layout<Width>::row_bytes * base[Contiguous ? k : step[k]];
+                if constexpr (Contiguous && Together) {
+                    std::uint32_t four = 0;
+                    std::memcpy(&four, base + k / 4 * 4, sizeof four);
+                    row[k] = (std::size_t{four} * rows_layout<Width>::row_bytes >> (8 * (k % 4))) &
+                             (255 * rows_layout<Width>::row_bytes);
+                } else {
+                    row[k] = rows_layout<Width>::row_bytes * base[Contiguous ? k : step[k]];
+                }
             }
 #pragma GCC unroll 2
             for (std::size_t v = 0; v < vectors; ++v) {
