@@ -39,8 +39,9 @@ std::vector<std::size_t> layers_of(const aw::network& network, const std::vector
                                  " or a convolution's name in the network file");
         }
         if (meant.size() > 1) {
-            throw aw::name_error("layer '" + name + "': the network file calls others so than its number; " +
-                                 "expected a name of one convolution only");
+            throw aw::name_error("layer '" + name +
+                                 "': it means several convolutions, by number and by the names in the " +
+                                 "network file; expected a name of one");
         }
         layers.push_back(meant.front());
     }
