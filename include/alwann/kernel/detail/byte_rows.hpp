@@ -81,24 +81,19 @@ struct byte_rows {
 private:
     template <std::size_t Fours, bool Adjacent>
     [[gnu::target("avx512f,avx512bw,bmi2")]] void add(bool fresh) const {
-        // Copies, because a vector that is stored could change what this object holds.
-        const std::uint8_t* const table = tables;
-        const std::uint8_t* const all = codes;
-        const std::uint32_t* const begin = first;
-        const std::size_t count = positions;
-        const std::array<std::uint32_t, depth> offset = step;
-        std::uint8_t* to = sums;
-        for (std::size_t p = 0; p < count; ++p, to += 2 * width) {
-            const std::uint8_t* const code = all + begin[p];
+        const byte_rows own = *this; // which a vector that is stored could change
+        for (std::size_t p = 0; p < own.positions; ++p) {
+            const std::uint8_t* const code = own.codes + own.first[p];
+            std::uint8_t* const to = own.sums + 2 * width * p;
             __m512i words = _mm512_setzero_si512();
             __m512i odd = _mm512_setzero_si512();
 #pragma GCC unroll 4
             for (std::size_t k = 0; k < 4 * Fours; k += 4) {
-                const auto rows = Adjacent ? row_offsets::neighbours(code + offset[k])
-                                           : row_offsets::scattered(code, offset.data() + k);
+                const auto rows = Adjacent ? row_offsets::neighbours(code + own.step[k])
+                                           : row_offsets::scattered(code, own.step.data() + k);
 #pragma GCC unroll 4
                 for (std::size_t i = 0; i < 4; ++i) {
-                    const __m512i row = _mm512_load_si512(table + (k + i) * table_bytes + rows.at[i]);
+                    const __m512i row = _mm512_load_si512(own.tables + (k + i) * table_bytes + rows.at[i]);
                     words = _mm512_add_epi16(words, row);
                     odd = _mm512_add_epi16(odd, _mm512_srli_epi16(row, 8));
                 }

@@ -8,7 +8,6 @@
 
 #if defined(__x86_64__)
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -28,19 +27,11 @@ struct rows_avx2 {
     /// Adds 4 * Groups products; Contiguous: their codes are neighbours, Together: then four of them are
     /// loaded at once. Fresh sums are overwritten.
     template <std::size_t Width, std::size_t Groups, bool Contiguous, bool Together = false>
-    [[gnu::target("avx2")]] static void add(const rows_block& block) {
-        // Copies, because a vector that is stored could change what `block` holds.
+    [[gnu::target("avx2")]] static void add(const rows_block& shared) {
+        const rows_block block = shared; // which a vector that is stored could change
         const std::uint8_t* const codes = block.codes + (Contiguous ? block.step[0] : 0);
-        const std::uint32_t* const first = block.first;
-        const std::size_t positions = block.positions;
-        const std::uint8_t* const tables = block.tables;
-        std::uint16_t* const low = block.low;
-        std::uint16_t* const high = block.high;
-        const bool fresh = block.fresh;
-        std::uint32_t step[4 * Groups];
-        std::copy_n(block.step, 4 * Groups, step);
-        for (std::size_t p = 0; p < positions; ++p) {
-            const std::uint8_t* const base = codes + first[p];
+        for (std::size_t p = 0; p < block.positions; ++p) {
+            const std::uint8_t* const base = codes + block.first[p];
             constexpr std::size_t vectors = Width / 16;
             std::size_t row[4 * Groups];
 #pragma GCC unroll 16
@@ -51,7 +42,7 @@ struct rows_avx2 {
                     row[k] = (std::size_t{four} * rows_layout<Width>::row_bytes >> (8 * (k % 4))) &
                              (255 * rows_layout<Width>::row_bytes);
                 } else {
-                    row[k] = rows_layout<Width>::row_bytes * base[Contiguous ? k : step[k]];
+                    row[k] = rows_layout<Width>::row_bytes * base[Contiguous ? k : block.step[k]];
                 }
             }
 #pragma GCC unroll 2
@@ -60,9 +51,9 @@ struct rows_avx2 {
 #pragma GCC unroll 4
                 for (std::size_t k = 0; k < 4 * Groups; k += 4) {
                     sums.add<rows_layout<Width>::table_bytes>(
-                        tables + k * rows_layout<Width>::table_bytes + 32 * v, row + k, k == 0);
+                        block.tables + k * rows_layout<Width>::table_bytes + 32 * v, row + k, k == 0);
                 }
-                sums.store(low + Width * p + 16 * v, high + Width * p + 16 * v, fresh);
+                sums.store(block.low + Width * p + 16 * v, block.high + Width * p + 16 * v, block.fresh);
             }
         }
     }

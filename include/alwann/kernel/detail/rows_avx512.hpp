@@ -8,7 +8,6 @@
 
 #if defined(__x86_64__)
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <immintrin.h>
@@ -40,27 +39,19 @@ struct rows_avx512 {
 
 private:
     template <std::size_t Groups, bool Contiguous>
-    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void add32(const rows_block& block) {
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void add32(const rows_block& shared) {
         constexpr std::size_t stride = rows_layout<32>::table_bytes;
-        // Copies, because a vector that is stored could change what `block` holds.
+        const rows_block block = shared; // which a vector that is stored could change
         const std::uint8_t* const codes = block.codes + (Contiguous ? block.step[0] : 0);
-        const std::uint32_t* const first = block.first;
-        const std::size_t positions = block.positions;
-        const std::uint8_t* const tables = block.tables;
-        std::uint16_t* const to_low = block.low;
-        std::uint16_t* const to_high = block.high;
-        const bool fresh = block.fresh;
-        std::uint32_t step[4 * Groups];
-        std::copy_n(block.step, 4 * Groups, step);
-        for (std::size_t p = 0; p < positions; ++p) {
-            const std::uint8_t* const base = codes + first[p];
-            __m512i low = fresh ? _mm512_setzero_si512() : _mm512_load_si512(to_low + 32 * p);
-            __m512i high = fresh ? _mm512_setzero_si512() : _mm512_load_si512(to_high + 32 * p);
+        for (std::size_t p = 0; p < block.positions; ++p) {
+            const std::uint8_t* const base = codes + block.first[p];
+            __m512i low = block.fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.low + 32 * p);
+            __m512i high = block.fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.high + 32 * p);
 #pragma GCC unroll 4
             for (std::size_t k = 0; k < 4 * Groups; k += 4) {
-                const std::uint8_t* const table = tables + k * stride;
-                const auto rows =
-                    Contiguous ? row_offsets::neighbours(base + k) : row_offsets::scattered(base, step + k);
+                const std::uint8_t* const table = block.tables + k * stride;
+                const auto rows = Contiguous ? row_offsets::neighbours(base + k)
+                                             : row_offsets::scattered(base, block.step + k);
                 const __m512i a = load(table + rows.at[0]);
                 const __m512i b = load(table + stride + rows.at[1]);
                 const __m512i c = load(table + 2 * stride + rows.at[2]);
@@ -70,8 +61,8 @@ private:
                 low = _mm512_add_epi16(low, sum);
                 high = _mm512_add_epi16(high, _mm512_srli_epi16(mean, 7));
             }
-            _mm512_store_si512(to_low + 32 * p, low);
-            _mm512_store_si512(to_high + 32 * p, high);
+            _mm512_store_si512(block.low + 32 * p, low);
+            _mm512_store_si512(block.high + 32 * p, high);
         }
     }
 
