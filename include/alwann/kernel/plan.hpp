@@ -78,7 +78,8 @@ public:
         const std::size_t extent = first.images * rows * layout_.row;
         return extent + positions * sizeof(std::uint32_t) * (1 + shape_.groups) +
                detail::window_sums_scratch(shape_, layout_, extent) +
-               prepared_->scratch_bytes(positions, extent);
+               prepared_->scratch_bytes(positions, extent) +
+               (bias_ != 0 ? detail::block_positions * shape_.outputs * sizeof(std::int32_t) : 0);
     }
 
     /// Delivers the sums of all positions of `images` images, codes [image][row][column][channel].

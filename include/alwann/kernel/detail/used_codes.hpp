@@ -22,6 +22,9 @@ using used_codes = std::uint32_t;
 inline constexpr std::size_t used_block = 8; ///< codes that share a bit
 inline constexpr used_codes all_used = 0xFFFFFFFF;
 
+/// Positions of a chunk above which finding them with AVX2 does not pay.
+inline constexpr std::size_t most_marked_avx2 = 1024;
+
 /// Whether a code is in a block that occurs.
 [[nodiscard]] constexpr bool is_used(used_codes used, std::size_t code) noexcept {
     return (used >> (code / used_block) & 1) != 0;
@@ -48,7 +51,7 @@ struct mark_used_portable {
 #if defined(__x86_64__)
 /// The same with AVX2 instructions, where the codes of eight products or more are neighbours.
 struct mark_used_avx2 {
-    static constexpr std::size_t most_positions = 1024;
+    static constexpr std::size_t most_positions = most_marked_avx2;
 
     static void run(const std::uint8_t* codes, const std::uint32_t* first, std::size_t positions,
                     const std::uint32_t* step, std::size_t products, used_codes* used) {
