@@ -10,6 +10,7 @@
 #include <iostream>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,23 +28,23 @@ void check_arguments(const CLI::App& app, int argc, char** argv) {
         throw CLI::ExtrasError("command: expected one of " + known + ", found " + argv[1],
                                CLI::ExitCodes::ExtrasError);
     }
-    const CLI::App* command = &app;
     for (int i = 1; i < argc; ++i) {
         const std::string_view text = argv[i];
-        for (const auto* next : command->get_subcommands([](const CLI::App*) { return true; })) {
-            command = next->get_name() == text ? next : command;
-        }
-        // CLI11 would complain of required options first, one of which may be meant.
-        if (const std::string name(text.substr(0, text.find('=')));
-            name.size() > 2 && name.starts_with("--") && command->get_option_no_throw(name) == nullptr) {
-            throw CLI::ExtrasError(name + ": " + command->get_display_name() + " has no such option",
-                                   CLI::ExitCodes::ExtrasError);
-        }
         if (text.empty() || (text.starts_with("--") && text.ends_with('='))) {
             throw CLI::ValidationError(text.empty() ? std::string("after ") + argv[i - 1] : std::string(text),
                                        "expected a value, found an empty text");
         }
     }
+}
+
+/// CLI11 complains of a missing option before one that does not exist, though that may be the one misspelt.
+std::optional<CLI::ExtrasError> what_is_unknown(const CLI::App& app) {
+    const CLI::App* command = &app;
+    while (!command->get_subcommands().empty()) {
+        command = command->get_subcommands().front();
+    }
+    const auto rest = command->remaining();
+    return rest.empty() ? std::nullopt : std::optional(CLI::ExtrasError(command->get_name(), rest));
 }
 
 /// Standard error, one line of printable text: names in messages come from files.
@@ -101,6 +102,10 @@ int main(int argc, char** argv) {
         return output_is_lost() ? 1 : 0;
     } catch (const CLI::RuntimeError& stop) {
         return stop.get_exit_code();
+    } catch (const CLI::RequiredError& stop) {
+        const auto unknown = what_is_unknown(app);
+        (void)(unknown ? app.exit(*unknown) : app.exit(stop));
+        return 2;
     } catch (const CLI::ParseError& stop) {
         return app.exit(stop) != 0 ? 2 : output_is_lost() ? 1 : 0;
     } catch (const std::bad_alloc&) {

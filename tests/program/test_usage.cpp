@@ -90,7 +90,6 @@ TEST_CASE("Bad usage has exit status 2 and leaves standard output empty") {
         {"multipliers", "list", "superfluous"},
         {"evaluate"},
         {"evaluate", "--network", network},
-        {"evaluate", "--netwrk", network},
         {"evaluate", "--dataset", "fashion-mnist"},
         {"evaluate", "--network", network, "--dataset", "x", "--multiplier", "a", "--layers", "a,b"},
         {"evaluate", "--network", network, "--dataset", "x", "--images", "many"},
@@ -127,6 +126,10 @@ TEST_CASE("Bad usage has exit status 2 and leaves standard output empty") {
         CHECK(!found.err.empty());
     }
     CHECK_THAT(run({"nonsense"}).err, contains("evaluate, explore, report"));
+    const auto misspelt = run({"evaluate", "--netwrk", network});
+    CHECK(misspelt.status == 2);
+    CHECK_THAT(misspelt.err, contains("--netwrk"));
+    CHECK_THAT(run({"evaluate", "--dataset", "x"}).err, contains("--network"));
 }
 
 TEST_CASE("A file of options is understood as a whole or refused") {
