@@ -2,9 +2,11 @@
 #include "problems.hpp"
 
 #include <alwann/search/exhaustive.hpp>
+#include <alwann/search/guided.hpp>
 #include <alwann/search/hypervolume.hpp>
 #include <alwann/search/nsga2.hpp>
 #include <alwann/search/random_search.hpp>
+#include <alwann/search/steady_state.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -284,6 +286,10 @@ TEST_CASE("bad settings and bad problems are named", "[nsga2]") {
     CHECK_THROWS_WITH((aw::nsga2{.crossover = nan}.minimise(coin{})), contains("crossover"));
     CHECK_THROWS_WITH((aw::nsga2{.mutation = -0.1}.minimise(coin{})), contains("mutation"));
     CHECK_THROWS_WITH((aw::nsga2{.crossover_index = -1}.minimise(coin{})), contains("crossover_index"));
+    CHECK_THROWS_WITH((aw::steady_state_nsga2{.mutation_index = nan}.minimise(coin{})),
+                      contains("steady_state_nsga2: mutation_index"));
+    CHECK_THROWS_WITH((aw::guided_search{.crossover = nan}.minimise(coin{})),
+                      contains("guided_search: crossover"));
     CHECK_THROWS_WITH((aw::nsga2{.mutation_index = nan}.minimise(coin{})), contains("mutation_index"));
 
     struct any : coin {
