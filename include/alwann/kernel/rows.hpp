@@ -98,7 +98,7 @@ private:
               high(low + positions * 32) {}
     };
 
-    /// Where there are few positions, laying out the rows of all codes takes longer than adding them.
+    /// Where few positions share the rows, those of codes that do not occur are not worth laying out.
     void mark(const detail::chunk& part, std::size_t group, detail::used_codes* used) const {
         if (part.positions() <= Isa::mark_used::most_positions) {
             Isa::mark_used::run(part.codes + group * shape_.group_inputs(), part.first, part.positions(),
