@@ -175,6 +175,47 @@ TEST_CASE("All engines agree for the kernels that networks have") {
     check(sparse);
 }
 
+TEST_CASE("All engines agree where taps of a kernel share rows") {
+    aw::random_generator random(14);
+    const auto multiplier = random_table(random);
+    const auto largest = make_table("all 65535", [](std::size_t, std::size_t) { return 65535; });
+    struct kernel {
+        std::size_t height, width;
+    };
+    for (const auto [height, width] : {kernel{1, 2}, kernel{2, 1}, kernel{2, 2}, kernel{3, 3}, kernel{1, 5},
+                                       kernel{5, 1}, kernel{4, 3}, kernel{3, 4}, kernel{7, 7}}) {
+        for (const std::size_t channels : {1u, 2u, 5u, 16u, 19u}) {
+            for (const std::size_t outputs : {1u, 16u, 17u, 40u}) {
+                aw::convolution_shape shape;
+                shape.images = draw(random, 1, 3);
+                shape.input = {height + draw(random, 0, 4), width + draw(random, 0, 4), channels};
+                shape.geometry.kernel_height = height;
+                shape.geometry.kernel_width = width;
+                shape.geometry.pad_top = draw(random, 0, height - 1);
+                shape.geometry.pad_bottom = draw(random, 0, height - 1);
+                shape.geometry.pad_left = draw(random, 0, width - 1);
+                shape.geometry.pad_right = draw(random, 0, width - 1);
+                shape.outputs = outputs;
+                all_agree(convolution(shape, random), multiplier);
+            }
+        }
+    }
+    // More products than 16 bits hold, also in groups, and with taps whose last four is not whole.
+    for (const std::size_t channels : {56u, 57u, 58u, 66u, 170u}) {
+        aw::convolution_shape shape;
+        shape.images = 2;
+        shape.input = {5, 4, channels};
+        shape.geometry = same(3);
+        shape.outputs = 16;
+        all_agree(convolution(shape, random), multiplier);
+        all_agree(convolution(shape, random), largest);
+        shape.input.channels *= 2;
+        shape.outputs = 30;
+        shape.groups = 2;
+        all_agree(convolution(shape, random), multiplier);
+    }
+}
+
 TEST_CASE("All engines agree on groups and depthwise convolutions") {
     aw::random_generator random(5);
     const auto multiplier = random_table(random);
@@ -247,6 +288,8 @@ TEST_CASE("All engines agree beyond the positions that they process at a time") 
     check(262, 8, same(1), 17); // 16,768 positions of many images
     check(3, 129, same(1), 1);  // each image more than a part
     check(600, 6, same(3), 1);  // 21,600, in parts of whole images
+    check(300, 8, same(3), 16); // 19,200, with taps that share rows
+    check(2, 100, same(5), 16); // 20,000, in parts of images
     auto strided = same(3);
     strided.stride_height = 2;
     check(40, 32, strided, 2); // 20,480

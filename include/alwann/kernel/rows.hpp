@@ -4,6 +4,7 @@
 #pragma once
 
 #include <alwann/kernel/detail/gather_rows.hpp>
+#include <alwann/kernel/detail/paired_rows.hpp>
 #include <alwann/kernel/detail/prepared_engine.hpp>
 #include <alwann/kernel/detail/rows_block.hpp>
 #include <alwann/kernel/detail/scratch.hpp>
@@ -27,14 +28,16 @@ public:
     /// Lays the weights out for a layer and a multiplier.
     rows_engine(const convolution_shape& shape, const detail::chunk_layout& layout, const table& multiplier,
                 const std::uint8_t* weights)
-        : shape_(shape), step_(layout.step), gather_(multiplier) {
+        : shape_(shape), step_(layout.step), gather_(multiplier), pairs_(shape, layout) {
         const std::size_t outputs = shape.group_outputs();
         for (std::size_t group = 0; group < shape.groups; ++group) {
             for (std::size_t f = 0; f < outputs;) {
                 const std::size_t width = outputs - f > 16 ? 32 : 16;
                 const std::size_t count = std::min(width, outputs - f);
-                blocks_.push_back({group, group * outputs + f, count, width, codes_.size()});
-                add_codes(weights, blocks_.back());
+                blocks_.push_back({group, group * outputs + f, count, width, 0});
+                auto& block = blocks_.back();
+                block.codes = is_paired(block) ? pairs_.add_codes(weights, block.output, count)
+                                               : add_codes(weights, block);
                 f += count;
             }
         }
@@ -42,21 +45,26 @@ public:
 
     /// Writes the sums of a chunk.
     void run(const detail::chunk& part, const detail::sums_writer& writer) const override {
-        const workspace space(part.positions(), shape_.depth(), is_deep());
+        const workspace space(needs_halves() ? part.positions() : 0, shape_.depth(), is_deep());
         std::size_t marked = shape_.groups;
         for (const auto& block : blocks_) {
             if (block.group != std::exchange(marked, block.group)) {
                 mark(part, block.group, space.used.data());
             }
-            block.width == 32 ? run_block<32>(block, part, space, writer)
-                              : run_block<16>(block, part, space, writer);
+            if (is_paired(block)) {
+                run_paired(block, part, space, writer);
+            } else {
+                block.width == 32 ? run_block<32>(block, part, space, writer)
+                                  : run_block<16>(block, part, space, writer);
+            }
         }
     }
 
     /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t) const override {
         const std::size_t partial = is_deep() ? 4 * 32 : 0;
-        return most_rows + shape_.depth() * sizeof(detail::used_codes) + positions * (2 * 64 + partial);
+        return most_rows + shape_.depth() * sizeof(detail::used_codes) +
+               (needs_halves() ? positions * (2 * 64 + partial) : 0) + pairs_.scratch_bytes(positions);
     }
     /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return detail::rows_positions(); }
@@ -81,6 +89,31 @@ private:
         std::size_t width = 0; ///< of a row
         std::size_t codes = 0; ///< of codes_: [product][width], zeros up to a whole four
     };
+
+    /// What adds rows that two taps share, if the registers hold these.
+    struct no_pairs {
+        no_pairs(const convolution_shape&, const detail::chunk_layout&) {}
+        static constexpr bool any() { return false; }
+        static std::size_t scratch_bytes(std::size_t) { return 0; }
+        static std::size_t add_codes(const std::uint8_t*, std::size_t, std::size_t) { return 0; }
+    };
+    template <class Set>
+    struct pairs_of {
+        using type = no_pairs;
+    };
+    template <detail::adds_tap_pairs Set>
+    struct pairs_of<Set> {
+        using type = detail::paired_rows<Set, Gather>;
+    };
+
+    [[nodiscard]] bool is_paired(const outputs_block& block) const {
+        return block.width == 16 && pairs_.any();
+    }
+    /// Whether not all blocks are of that kind.
+    [[nodiscard]] bool needs_halves() const {
+        return std::any_of(blocks_.begin(), blocks_.end(),
+                           [&](const auto& block) { return !is_paired(block); });
+    }
 
     struct workspace {
         detail::scratch<std::uint8_t> tables{most_rows};
@@ -108,13 +141,22 @@ private:
         }
     }
 
-    void add_codes(const std::uint8_t* weights, const outputs_block& block) {
-        const std::size_t products = shape_.depth();
-        codes_.resize(block.codes + 4 * fours_of(products) * block.width, 0);
+    std::size_t add_codes(const std::uint8_t* weights, const outputs_block& block) {
+        const std::size_t products = shape_.depth(), start = codes_.size();
+        codes_.resize(start + 4 * fours_of(products) * block.width, 0);
         for (std::size_t k = 0; k < products; ++k) {
             for (std::size_t f = 0; f < block.count; ++f) {
-                codes_[block.codes + k * block.width + f] = weights[(block.output + f) * products + k];
+                codes_[start + k * block.width + f] = weights[(block.output + f) * products + k];
             }
+        }
+        return start;
+    }
+
+    void run_paired(const outputs_block& block, const detail::chunk& part, const workspace& space,
+                    const detail::sums_writer& writer) const {
+        if constexpr (detail::adds_tap_pairs<Isa>) {
+            pairs_.run(block.group, block.output, block.count, block.codes, part, space.used.data(), gather_,
+                       space.tables.data(), writer);
         }
     }
 
@@ -206,6 +248,7 @@ private:
     std::vector<outputs_block> blocks_;
     aligned_vector<std::uint8_t> codes_;
     Gather gather_;
+    typename pairs_of<Isa>::type pairs_;
 };
 
 } // namespace alwann::inline ALWANN_ABI

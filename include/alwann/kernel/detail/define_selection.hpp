@@ -5,6 +5,7 @@
 
 #include <alwann/core/cpu.hpp>
 #include <alwann/kernel/detail/rows_block.hpp>
+#include <alwann/kernel/detail/tap_pairs.hpp>
 #include <alwann/kernel/detail/used_codes.hpp>
 #include <alwann/kernel/selection.hpp>
 
@@ -61,11 +62,11 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
     const std::size_t runs = g.kernel_height * (joined ? 1 : g.kernel_width);
     // Few positions after a ReLU have few codes, and only rows of these are laid out.
     const auto laid_out = [&](std::size_t most) { return shape.positions() <= most ? 0.6 : 1.0; };
+    const double scattered = shape.depth() / runs % 16 == 0 ? 1 : 1.6; // codes are loaded one by one
     const auto rows = [&](double per_wide, double per_narrow, double build_wide, double build_narrow) {
-        const double scattered = shape.depth() / runs % 16 == 0 ? 1 : 1.6; // codes are loaded one by one
         return groups * depth *
                (wide * (scattered * positions * per_wide + chunks * build_wide) +
-                narrow * (scattered * positions * per_narrow + chunks * build_narrow));
+                narrow * (positions * per_narrow + chunks * build_narrow));
     };
     const auto terms = [&] {
         return what.exact_terms
@@ -90,17 +91,19 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
         return groups * positions * depth * channels * 1.4;
     case engine::rows_portable: {
         const double part = laid_out(detail::mark_used_portable::most_positions);
-        return rows(8.5, 4.3, 1900 * part, 950 * part);
+        return rows(8.5, 4.3 * scattered, 1900 * part, 950 * part);
     }
     case engine::rows_avx2: {
         const double part = laid_out(detail::most_marked_avx2);
-        return rows(3.1, 1.5, 1200 * part, 650 * part);
+        return rows(3.1, 1.5 * scattered, 1200 * part, 650 * part);
     }
     case engine::rows_avx512: {
         const double part = laid_out(detail::most_marked_avx2);
         // With VBMI codes are left out where none of four products has them: more rarely.
         const bool vbmi = is_available(engine::columns) && permute < 1.5;
-        return rows(1.7, 1.4, vbmi ? 500 : 1150 * part, 650 * part);
+        const double wide_build = vbmi ? 500 : 1150 * part;
+        return detail::tap_pairs(shape).any() ? rows(1.7, 0.85, wide_build, wide_build / 2)
+                                              : rows(1.7, 1.4 * scattered, wide_build, 650 * part);
     }
     case engine::columns:
         return groups * depth * (channels * up(shape.positions(), 64) * permute / 12 + positions * 0.12) +

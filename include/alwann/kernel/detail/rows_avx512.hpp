@@ -5,9 +5,11 @@
 
 #include <alwann/kernel/detail/row_offsets.hpp>
 #include <alwann/kernel/detail/rows_avx2.hpp>
+#include <alwann/kernel/detail/tap_line.hpp>
 
 #if defined(__x86_64__)
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <immintrin.h>
@@ -37,33 +39,123 @@ struct rows_avx512 {
         rows_avx2::flush<Width, Fresh>(low, high, groups, sums);
     }
 
+    /// Adds rows of 4 * Groups products of two taps: both halves of a row of 32 to the position that they are
+    /// for.
+    template <std::size_t Groups>
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void add_pair(const tap_line& shared) {
+        const tap_line line = shared;
+        for (std::size_t p = 0; p < line.positions; ++p) {
+            const auto sums = halves::of<Groups>(line.tables, neighbours{line.codes + line.stride * p});
+            add_to(line.first + 32 * p, _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0x44));
+            add_to(line.second + 32 * p, _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0xEE));
+        }
+    }
+
+    /// Adds rows of 16, of 4 * Groups products of one tap.
+    template <std::size_t Groups>
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void add_tap(const tap_line& shared) {
+        const tap_line line = shared;
+        for (std::size_t p = 0; p < line.positions; ++p) {
+            const auto sums = rows_avx2::sums_of_16<Groups>(line.tables, line.codes + line.stride * p);
+            add_to(line.first + 32 * p,
+                   _mm512_mask_broadcast_i64x4(_mm512_castsi256_si512(sums.low), 0xF0, sums.high));
+        }
+    }
+
 private:
     template <std::size_t Groups, bool Contiguous>
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void add32(const rows_block& shared) {
-        constexpr std::size_t stride = rows_layout<32>::table_bytes;
         const rows_block block = shared; // which a vector that is stored could change
         const std::uint8_t* const codes = block.codes + (Contiguous ? block.step[0] : 0);
         for (std::size_t p = 0; p < block.positions; ++p) {
             const std::uint8_t* const base = codes + block.first[p];
             __m512i low = block.fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.low + 32 * p);
             __m512i high = block.fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.high + 32 * p);
-#pragma GCC unroll 4
-            for (std::size_t k = 0; k < 4 * Groups; k += 4) {
-                const std::uint8_t* const table = block.tables + k * stride;
-                const auto rows = Contiguous ? row_offsets::neighbours(base + k)
-                                             : row_offsets::scattered(base, block.step + k);
-                const __m512i a = load(table + rows.at[0]);
-                const __m512i b = load(table + stride + rows.at[1]);
-                const __m512i c = load(table + 2 * stride + rows.at[2]);
-                const __m512i d = load(table + 3 * stride + rows.at[3]);
-                const __m512i sum = _mm512_add_epi16(_mm512_add_epi16(a, b), _mm512_add_epi16(c, d));
-                const __m512i mean = _mm512_avg_epu16(_mm512_avg_epu16(a, b), _mm512_avg_epu16(c, d));
-                low = _mm512_add_epi16(low, sum);
-                high = _mm512_add_epi16(high, _mm512_srli_epi16(mean, 7));
-            }
+            const auto sums = halves::of<Groups>(block.tables, codes_at<Contiguous>(base, block.step));
+            low = _mm512_add_epi16(low, sums.low);
+            high = _mm512_add_epi16(high, sums.high);
             _mm512_store_si512(block.low + 32 * p, low);
             _mm512_store_si512(block.high + 32 * p, high);
         }
+    }
+
+    /// The codes of one position, neighbours.
+    struct neighbours {
+        const std::uint8_t* codes;
+
+        /// Rows of the four products from k on.
+        [[nodiscard, gnu::target("bmi2"), gnu::always_inline]] row_offsets rows(std::size_t k) const {
+            return row_offsets::neighbours(codes + k);
+        }
+    };
+    /// The same of codes here and there.
+    struct scattered {
+        const std::uint8_t* codes;
+        const std::uint32_t* step;
+
+        [[nodiscard]] row_offsets rows(std::size_t k) const {
+            return row_offsets::scattered(codes, step + k);
+        }
+    };
+
+    template <bool Contiguous>
+    static auto codes_at(const std::uint8_t* codes, const std::uint32_t* step) {
+        if constexpr (Contiguous) {
+            return neighbours{codes};
+        } else {
+            return scattered{codes, step};
+        }
+    }
+
+    /// Rows of 32 that were added, all of them: their sum, and their average, rounded up on the way.
+    struct added_rows {
+        __m512i sum, mean;
+
+        /// Of a row of each of 4 * Groups tables from product k on, Groups a power of two.
+        template <std::size_t Groups, class Codes>
+        [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2"), gnu::always_inline]] static added_rows
+        of(const std::uint8_t* tables, Codes codes, std::size_t k) {
+            if constexpr (Groups == 1) {
+                constexpr std::size_t stride = rows_layout<32>::table_bytes;
+                const auto rows = codes.rows(k);
+                const __m512i a = load(tables + k * stride + rows.at[0]);
+                const __m512i b = load(tables + (k + 1) * stride + rows.at[1]);
+                const __m512i c = load(tables + (k + 2) * stride + rows.at[2]);
+                const __m512i d = load(tables + (k + 3) * stride + rows.at[3]);
+                return {_mm512_add_epi16(_mm512_add_epi16(a, b), _mm512_add_epi16(c, d)),
+                        _mm512_avg_epu16(_mm512_avg_epu16(a, b), _mm512_avg_epu16(c, d))};
+            } else {
+                const auto a = of<Groups / 2>(tables, codes, k);
+                const auto b = of<Groups / 2>(tables, codes, k + 2 * Groups);
+                return {_mm512_add_epi16(a.sum, b.sum), _mm512_avg_epu16(a.mean, b.mean)};
+            }
+        }
+    };
+
+    /// Sums of 32 output channels in the two halves that rows_block describes.
+    struct halves {
+        __m512i low, high;
+
+        /// Of a row of each of 4 * Groups tables from product k on.
+        template <std::size_t Groups, class Codes>
+        [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2"), gnu::always_inline]] static halves
+        of(const std::uint8_t* tables, Codes codes, std::size_t k = 0) {
+            constexpr std::size_t whole = std::bit_floor(Groups);
+            const auto rows = added_rows::of<whole>(tables, codes, k);
+            const halves sums{rows.sum, _mm512_srli_epi16(rows.mean, rows_shift<whole>)};
+            if constexpr (Groups == whole) {
+                return sums;
+            } else {
+                const auto rest = of<Groups - whole>(tables, codes, k + 4 * whole);
+                return {_mm512_add_epi16(sums.low, rest.low), _mm512_add_epi16(sums.high, rest.high)};
+            }
+        }
+    };
+
+    /// Adds to what a position has.
+    [[gnu::target("avx512f,avx512bw"), gnu::always_inline]] static void add_to(std::uint16_t* sums,
+                                                                               __m512i more) {
+        _mm512_store_si512(sums, _mm512_add_epi16(_mm512_load_si512(sums), more));
     }
 
     /// A row that is read once: the compiler would make it an operand of both instructions that use it.

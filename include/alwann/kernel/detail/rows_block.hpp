@@ -5,6 +5,7 @@
 
 #include <alwann/core/cpu.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,9 +25,10 @@ struct rows_layout {
 
 /// Adds up to rows_depth products for `positions` positions and Width output channels.
 ///
-/// Sums are kept in two 16-bit halves. For a group of four products with sum S and rounded-up average A
-/// (two levels of average instructions, S <= 4A <= S + 4), `low` gets S mod 2^16 and `high` A >> 7, so that
-/// S - 512 * (A >> 7) lies in [-4, 508]: after at most 127 groups the exact sum can be recovered.
+/// Sums are kept in two 16-bit halves. For m = 4, 8 or 16 products with sum S and average A, rounded up at
+/// each of the levels of average instructions, S <= mA <= S + m log2(m) / 2. `low` gets S mod 2^16 and `high`
+/// h = mA / 512, rounded down, so that S - 512 h lies in [-2 m, 508]: as long as there are at most
+/// rows_groups groups of four products the exact sum can be recovered.
 struct rows_block {
     const std::uint8_t* tables = nullptr; ///< one for each product, rows_layout::table_bytes apart
     const std::uint8_t* codes = nullptr;
@@ -47,10 +49,19 @@ struct rows_block {
 /// Groups of four products after which low and high must be emptied.
 inline constexpr std::size_t rows_groups = 127;
 
+/// For each of them, how far below 0 what `high` leaves of a sum may lie.
+inline constexpr std::size_t rows_slack = 8;
+static_assert(rows_groups * (508 + rows_slack) < 65536, "what high leaves fits 16 bits");
+static_assert(rows_groups * 65535 / 128 < 65536, "the sum of h fits 16 bits");
+
+/// By how many bits the average of 4 * Groups products, Groups a power of two, is shifted.
+template <std::size_t Groups>
+inline constexpr int rows_shift = 8 - std::bit_width(Groups);
+
 /// Recovers one exact sum from its halves after `groups` groups.
 [[nodiscard]] constexpr std::int32_t rows_sum(std::uint16_t low, std::uint16_t high,
                                               std::size_t groups) noexcept {
-    const auto slack = static_cast<std::int32_t>(4 * groups);
+    const auto slack = static_cast<std::int32_t>(rows_slack * groups);
     const auto rest = static_cast<std::uint16_t>(low - (high << 9) + slack);
     return 512 * high + rest - slack;
 }
