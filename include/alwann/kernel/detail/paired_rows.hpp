@@ -23,7 +23,8 @@ namespace detail {
 /// An instruction set whose registers hold a row of 32 products.
 template <class Isa>
 concept adds_tap_pairs = requires(const tap_line& line) {
-    Isa::template add_pair<1>(line);
+    Isa::template add_beside<1>(line);
+    Isa::template add_below<1>(line);
     Isa::template add_tap<1>(line);
 };
 
@@ -72,7 +73,6 @@ public:
         space.rows = part.positions() / width_;
         space.sums = memory.data() + place;
         space.nowhere = space.sums + space.rows * (width_ + 1) * place;
-        std::fill_n(memory.data(), places(part.positions()) * place, std::uint16_t{0});
         std::size_t groups = 0;
         bool fresh = true; // no sums of 32 bits yet
         const std::uint8_t* of_block = codes_.data() + codes;
@@ -82,11 +82,7 @@ public:
                 const std::size_t here = (products + 3) / 4;
                 const std::size_t more = pair.partner == tap_partner::none ? here : 2 * here;
                 if (groups + more > rows_groups) {
-                    for (std::size_t p = 0; p < part.positions(); ++p) {
-                        std::uint16_t* const sums = space.of(p, width_);
-                        flush(sums, groups, fresh, partial.data() + 16 * p);
-                    }
-                    std::fill_n(space.sums, space.rows * (width_ + 1) * place, std::uint16_t{0});
+                    flush(space, 0, part.positions(), groups, fresh, partial.data());
                     groups = 0;
                     fresh = false;
                 }
@@ -101,7 +97,7 @@ public:
                     gather.template operator()<32>(of_block, either.data(), products, 4 * here, tables);
                 }
                 of_block += 4 * here * width_of(pair);
-                add(pair, pair.first + k, here, tables, space);
+                add(pair, pair.first + k, here, groups == 0, tables, space);
                 groups += more;
             }
         }
@@ -141,61 +137,65 @@ private:
     }
 
     /// Adds the products of one tap or two at all positions.
-    void add(const tap_pair& pair, std::size_t product, std::size_t groups, const std::uint8_t* tables,
-             const lines& space) const {
+    void add(const tap_pair& pair, std::size_t product, std::size_t groups, bool fresh,
+             const std::uint8_t* tables, const lines& space) const {
+        const std::size_t line_places = (width_ + 1) * place;
+        if (fresh && pair.partner == tap_partner::below) {
+            std::fill_n(space.sums, space.rows * line_places, std::uint16_t{0});
+        }
         tap_line line;
         line.tables = tables;
         line.stride = shape_.input.channels;
-        const std::size_t line_places = (width_ + 1) * place;
+        line.positions = width_;
+        line.fresh = fresh;
         bool continues = false; // from the row above
         for (std::size_t r = 0; r < space.rows; ++r) {
             std::uint16_t* const sums = space.sums + r * line_places;
             line.codes = space.codes + space.first[r * width_] + step_[product];
             line.first = sums;
-            switch (pair.partner) {
-            case tap_partner::none:
-                line.positions = width_;
-                add<false>(line, groups);
-                break;
-            case tap_partner::beside:
+            if (pair.partner == tap_partner::none) {
+                call(groups, [&]<std::size_t Groups>() { Isa::template add_tap<Groups>(line); });
+            } else if (pair.partner == tap_partner::beside) {
                 line.positions = width_ + 1;
-                line.second = sums - place;
-                add<true>(line, groups);
-                break;
-            case tap_partner::below:
-                line.positions = width_;
+                call(groups, [&]<std::size_t Groups>() { Isa::template add_beside<Groups>(line); });
+            } else {
+                const auto add_line = [&] {
+                    call(groups, [&]<std::size_t Groups>() { Isa::template add_below<Groups>(line); });
+                };
                 line.second = continues ? sums - line_places : space.nowhere;
-                add<true>(line, groups);
+                add_line();
                 continues =
                     r + 1 < space.rows && space.first[(r + 1) * width_] == space.first[r * width_] + row_;
                 if (!continues) {
                     line.codes += row_;
                     line.first = space.nowhere;
                     line.second = sums;
-                    add<true>(line, groups);
+                    add_line();
                 }
-                break;
             }
         }
     }
 
-    template <bool Pair, std::size_t Groups = 1>
-    static void add(const tap_line& line, std::size_t groups) {
+    /// Calls f for a number of groups that the compiler knows.
+    template <class F, std::size_t Groups = 1>
+    static void call(std::size_t groups, const F& f) {
         if constexpr (Groups < rows_depth / 4) {
             if (groups > Groups) {
-                return add<Pair, Groups + 1>(line, groups);
+                return call<F, Groups + 1>(groups, f);
             }
         }
-        if constexpr (Pair) {
-            Isa::template add_pair<Groups>(line);
-        } else {
-            Isa::template add_tap<Groups>(line);
-        }
+        f.template operator()<Groups>();
     }
 
-    static void flush(const std::uint16_t* sums, std::size_t groups, bool fresh, std::int32_t* to) {
-        fresh ? Isa::template flush<16, true>(sums, sums + 16, groups, to)
-              : Isa::template flush<16, false>(sums, sums + 16, groups, to);
+    /// Writes or adds the exact sums of positions [begin, begin + count).
+    void flush(const lines& space, std::size_t begin, std::size_t count, std::size_t groups, bool fresh,
+               std::int32_t* to) const {
+        for (std::size_t here = 0; count > 0; count -= here, begin += here, to += 16 * here) {
+            here = std::min(count, width_ - begin % width_); // of one row
+            const std::uint16_t* const places = space.of(begin, width_);
+            fresh ? Isa::template flush_places<true>(places, here, groups, to)
+                  : Isa::template flush_places<false>(places, here, groups, to);
+        }
     }
 
     /// Hands the finished sums on.
@@ -207,9 +207,7 @@ private:
             if (!fresh) {
                 std::copy_n(partial.data() + 16 * begin, 16 * here, sums.data());
             }
-            for (std::size_t p = 0; p < here; ++p) {
-                flush(space.of(begin + p, width_), groups, fresh, sums.data() + 16 * p);
-            }
+            flush(space, begin, here, groups, fresh, sums.data());
             writer.write(begin, here, output, count, sums.data(), 16);
         }
     }

@@ -33,21 +33,41 @@ struct rows_avx512 {
         }
     }
 
+    /// Writes (or adds, if not Fresh) the exact sums of one position after `groups` groups. `sums` has room
+    /// for Width.
     template <std::size_t Width, bool Fresh>
-    static void flush(const std::uint16_t* low, const std::uint16_t* high, std::size_t groups,
-                      std::int32_t* sums) {
-        rows_avx2::flush<Width, Fresh>(low, high, groups, sums);
+    [[gnu::target("avx512f")]] static void flush(const std::uint16_t* low, const std::uint16_t* high,
+                                                 std::size_t groups, std::int32_t* sums) {
+        for (std::size_t f = 0; f < Width; f += 16) {
+            flush_16<Fresh>(low + f, high + f, groups, sums + f);
+        }
     }
 
-    /// Adds rows of 4 * Groups products of two taps: both halves of a row of 32 to the position that they are
-    /// for.
+    /// Adds rows of 4 * Groups products of two taps side by side: the upper half of a row is for the position
+    /// before that of the lower half, so that each position is written once. The first one's upper half goes
+    /// to the place before it.
     template <std::size_t Groups>
-    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void add_pair(const tap_line& shared) {
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void
+    add_beside(const tap_line& shared) {
+        const tap_line line = shared; // which a vector that is stored could change
+        __m512i before = _mm512_setzero_si512();
+        for (std::size_t p = 0; p < line.positions; ++p) {
+            const auto sums = halves::of<Groups>(line.tables, neighbours{line.codes + line.stride * p});
+            add_to(line.first + 32 * p - 32,
+                   _mm512_add_epi16(before, _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0xEE)),
+                   line.fresh);
+            before = _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0x44);
+        }
+    }
+
+    /// The same of two taps one below the other, for two rows of positions.
+    template <std::size_t Groups>
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,bmi2")]] static void add_below(const tap_line& shared) {
         const tap_line line = shared;
         for (std::size_t p = 0; p < line.positions; ++p) {
             const auto sums = halves::of<Groups>(line.tables, neighbours{line.codes + line.stride * p});
-            add_to(line.first + 32 * p, _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0x44));
-            add_to(line.second + 32 * p, _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0xEE));
+            add_to(line.first + 32 * p, _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0x44), false);
+            add_to(line.second + 32 * p, _mm512_maskz_shuffle_i64x2(0xFF, sums.low, sums.high, 0xEE), false);
         }
     }
 
@@ -58,7 +78,17 @@ struct rows_avx512 {
         for (std::size_t p = 0; p < line.positions; ++p) {
             const auto sums = rows_avx2::sums_of_16<Groups>(line.tables, line.codes + line.stride * p);
             add_to(line.first + 32 * p,
-                   _mm512_mask_broadcast_i64x4(_mm512_castsi256_si512(sums.low), 0xF0, sums.high));
+                   _mm512_mask_broadcast_i64x4(_mm512_castsi256_si512(sums.low), 0xF0, sums.high),
+                   line.fresh);
+        }
+    }
+
+    /// The same of `count` positions of a tap_line.
+    template <bool Fresh>
+    [[gnu::target("avx512f")]] static void flush_places(const std::uint16_t* places, std::size_t count,
+                                                        std::size_t groups, std::int32_t* sums) {
+        for (std::size_t p = 0; p < count; ++p) {
+            flush_16<Fresh>(places + 32 * p, places + 32 * p + 16, groups, sums + 16 * p);
         }
     }
 
@@ -152,10 +182,27 @@ private:
         }
     };
 
-    /// Adds to what a position has.
-    [[gnu::target("avx512f,avx512bw"), gnu::always_inline]] static void add_to(std::uint16_t* sums,
-                                                                               __m512i more) {
-        _mm512_store_si512(sums, _mm512_add_epi16(_mm512_load_si512(sums), more));
+    template <bool Fresh>
+    [[gnu::target("avx512f"), gnu::always_inline]] static void
+    flush_16(const std::uint16_t* low, const std::uint16_t* high, std::size_t groups, std::int32_t* sums) {
+        constexpr __mmask16 all = 0xFFFF;
+        const __m512i l = _mm512_maskz_cvtepu16_epi32(all, half_row(low));
+        const __m512i h = _mm512_maskz_cvtepu16_epi32(all, half_row(high));
+        const __m512i most =
+            _mm512_sub_epi32(_mm512_maskz_slli_epi32(all, h, 9),
+                             _mm512_set1_epi32(static_cast<std::int32_t>(rows_slack * groups)));
+        const __m512i rest = _mm512_and_si512(_mm512_sub_epi32(l, most), _mm512_set1_epi32(0xFFFF));
+        const __m512i sum = _mm512_add_epi32(most, rest);
+        _mm512_storeu_si512(sums, Fresh ? sum : _mm512_add_epi32(sum, _mm512_loadu_si512(sums)));
+    }
+    [[gnu::target("avx512f"), gnu::always_inline]] static __m256i half_row(const std::uint16_t* from) {
+        return _mm256_load_si256(reinterpret_cast<const __m256i*>(from));
+    }
+
+    /// Adds to what a place has, unless that is `fresh`.
+    [[gnu::target("avx512f,avx512bw"), gnu::always_inline]] static void add_to(std::uint16_t* place,
+                                                                               __m512i more, bool fresh) {
+        _mm512_store_si512(place, fresh ? more : _mm512_add_epi16(_mm512_load_si512(place), more));
     }
 
     /// A row that is read once: the compiler would make it an operand of both instructions that use it.

@@ -20,7 +20,8 @@ struct tap_line {
     std::size_t stride = 0;               ///< bytes from the codes of one position to those of the next
     std::size_t positions = 0;
     std::uint16_t* first = nullptr;  ///< sums that get the first tap's products
-    std::uint16_t* second = nullptr; ///< and the second's; may overlap with `first`, shifted
+    std::uint16_t* second = nullptr; ///< and the second's, if it is in another row
+    bool fresh = false;              ///< they hold nothing yet; of two rows neither is fresh
 };
 
 } // namespace detail

@@ -47,20 +47,20 @@ public:
             }
         }
         if (columns % 2 == 1) { // the last column is left
-            for (std::size_t y = 0; y + 1 < g.kernel_height; y += 2) {
-                add(y, columns - 1, tap_partner::below);
-            }
             if (g.kernel_height % 2 == 1) {
                 add(g.kernel_height - 1, columns - 1, tap_partner::none);
+            }
+            for (std::size_t y = 0; y + 1 < g.kernel_height; y += 2) {
+                add(y, columns - 1, tap_partner::below);
             }
         }
     }
 
     /// Whether any taps share rows.
     [[nodiscard]] bool any() const noexcept {
-        return !list_.empty() && list_.front().partner != tap_partner::none;
+        return !list_.empty() && (list_.front().partner != tap_partner::none || list_.size() > 1);
     }
-    /// All taps, in pairs as far as possible.
+    /// All taps, in pairs as far as possible, those last whose sums go to two rows.
     [[nodiscard]] const std::vector<tap_pair>& list() const noexcept { return list_; }
     /// Products of a tap.
     [[nodiscard]] std::size_t products() const noexcept { return products_; }

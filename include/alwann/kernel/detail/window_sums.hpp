@@ -6,6 +6,9 @@
 #include <alwann/kernel/detail/chunk.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -35,19 +38,30 @@ namespace detail {
 /// Sums of the codes of each group in one padded row: [pixel][group]. `Sum` holds a whole window's.
 template <class Sum>
 void pixel_sums(const std::uint8_t* codes, std::size_t pixels, std::size_t groups, std::size_t group_inputs,
-                Sum* sums) {
-    if (group_inputs == 1) { // depthwise; a loop that vectorises
+                Sum* __restrict sums) {
+    const auto each = [&](auto inputs) { // a number that the compiler knows, for the commonest
+        for (std::size_t i = 0; i < pixels * groups; ++i) {
+            sums[i] = static_cast<Sum>(sum_codes(codes + i * inputs, inputs));
+        }
+    };
+    switch (group_inputs) {
+    case 1: // depthwise; a loop that vectorises
         std::copy_n(codes, pixels * groups, sums);
-        return;
-    }
-    for (std::size_t i = 0; i < pixels * groups; ++i) {
-        sums[i] = static_cast<Sum>(sum_codes(codes + i * group_inputs, group_inputs));
+        break;
+    case 3:
+        each(std::integral_constant<std::size_t, 3>{});
+        break;
+    case 16:
+        each(std::integral_constant<std::size_t, 16>{});
+        break;
+    default:
+        each(group_inputs);
     }
 }
 
 /// to[i] (+)= from[i], vectorised.
 template <class From, class To>
-void accumulate(const From* from, std::size_t count, bool first, To* to) {
+void accumulate(const From* from, std::size_t count, bool first, To* __restrict to) {
     if (first) {
         std::copy_n(from, count, to);
         return;
