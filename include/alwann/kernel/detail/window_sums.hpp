@@ -54,20 +54,31 @@ void pixel_sums(const std::uint8_t* codes, std::size_t pixels, std::size_t group
     case 16:
         each(std::integral_constant<std::size_t, 16>{});
         break;
+    case 32:
+        each(std::integral_constant<std::size_t, 32>{});
+        break;
+    case 64:
+        each(std::integral_constant<std::size_t, 64>{});
+        break;
     default:
         each(group_inputs);
     }
 }
 
-/// to[i] (+)= from[i], vectorised.
+/// to[i] = the sum of from[i + n * step], n below `lines`, which From holds; vectorised.
 template <class From, class To>
-void accumulate(const From* from, std::size_t count, bool first, To* __restrict to) {
-    if (first) {
-        std::copy_n(from, count, to);
+void sum_lines(const From* from, std::size_t lines, std::size_t step, std::size_t count, To* __restrict to) {
+    if (lines == 3) { // the commonest kernel, without a store and a load for each line
+        for (std::size_t i = 0; i < count; ++i) {
+            to[i] = static_cast<From>(from[i] + from[i + step] + from[i + 2 * step]);
+        }
         return;
     }
-    for (std::size_t i = 0; i < count; ++i) {
-        to[i] = static_cast<To>(to[i] + from[i]);
+    std::copy_n(from, count, to);
+    for (std::size_t n = 1; n < lines; ++n) {
+        for (std::size_t i = 0; i < count; ++i) {
+            to[i] = static_cast<To>(to[i] + from[i + n * step]);
+        }
     }
 }
 
@@ -86,23 +97,19 @@ void window_sums_as(const convolution_shape& shape, const chunk_layout& layout, 
     Sum* const of_rows = of_pixels + pixels * groups; // [padded row][x][group]: of a kernel row each
     for (std::size_t y = 0; y < rows; ++y) {
         pixel_sums(part.codes + y * layout.row, pixels, groups, shape.group_inputs(), of_pixels);
-        for (std::size_t kx = 0; kx < g.kernel_width; ++kx) {
-            const Sum* from = of_pixels + kx * g.dilation_width * groups;
-            Sum* to = of_rows + y * line;
-            if (g.stride_width == 1) {
-                accumulate(from, line, kx == 0, to);
-                continue;
-            }
-            for (std::size_t x = 0; x < width; ++x) {
-                accumulate(from + x * g.stride_width * groups, groups, kx == 0, to + x * groups);
-            }
+        Sum* const to = of_rows + y * line;
+        const std::size_t step = g.dilation_width * groups;
+        if (g.stride_width == 1) {
+            sum_lines(of_pixels, g.kernel_width, step, line, to);
+            continue;
+        }
+        for (std::size_t x = 0; x < width; ++x) {
+            sum_lines(of_pixels + x * g.stride_width * groups, g.kernel_width, step, groups, to + x * groups);
         }
     }
     for (std::size_t p = 0; p < part.positions(); p += width) { // chunks have whole rows
-        const Sum* from = of_rows + part.first[p] / layout.row * line;
-        for (std::size_t ky = 0; ky < g.kernel_height; ++ky) {
-            accumulate(from + ky * g.dilation_height * line, line, ky == 0, sums + p * groups);
-        }
+        sum_lines(of_rows + part.first[p] / layout.row * line, g.kernel_height, g.dilation_height * line,
+                  line, sums + p * groups);
     }
 }
 
