@@ -62,9 +62,12 @@ public:
 
     /// Bytes of scratch memory that one thread needs for so many positions of a chunk of so many bytes.
     [[nodiscard]] std::size_t scratch_bytes(std::size_t positions, std::size_t) const override {
+        const bool pairs =
+            std::any_of(blocks_.begin(), blocks_.end(), [&](const auto& block) { return is_paired(block); });
         const std::size_t partial = is_deep() ? 4 * 32 : 0;
         return most_rows + shape_.depth() * sizeof(detail::used_codes) +
-               (needs_halves() ? positions * (2 * 64 + partial) : 0) + pairs_.scratch_bytes(positions);
+               (needs_halves() ? positions * (2 * 64 + partial) : 0) + detail::rows_ahead * 64 +
+               (pairs ? pairs_.scratch_bytes(positions) : 0);
     }
     /// About how many positions it should be given at a time.
     [[nodiscard]] std::size_t best_positions() const override { return detail::rows_positions(); }
@@ -125,7 +128,7 @@ private:
 
         workspace(std::size_t positions, std::size_t products, bool deep)
             : used(products),
-              halves(2 * positions * 32),
+              halves((2 * positions + detail::rows_ahead) * 32),
               partial(deep ? positions * 32 : 0),
               low(halves.data()),
               high(low + positions * 32) {}
@@ -155,6 +158,7 @@ private:
     void run_paired(const outputs_block& block, const detail::chunk& part, const workspace& space,
                     const detail::sums_writer& writer) const {
         if constexpr (detail::adds_tap_pairs<Isa>) {
+            static_assert(most_rows >= detail::rows_depth * detail::rows_layout<32>::table_bytes);
             pairs_.run(block.group, block.output, block.count, block.codes, part, space.used.data(), gather_,
                        space.tables.data(), writer);
         }

@@ -99,6 +99,8 @@ private:
         const std::uint8_t* const codes = block.codes + (Contiguous ? block.step[0] : 0);
         for (std::size_t p = 0; p < block.positions; ++p) {
             const std::uint8_t* const base = codes + block.first[p];
+            _mm_prefetch(reinterpret_cast<const char*>(block.low + 32 * (p + rows_ahead)), _MM_HINT_T0);
+            _mm_prefetch(reinterpret_cast<const char*>(block.high + 32 * (p + rows_ahead)), _MM_HINT_T0);
             __m512i low = block.fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.low + 32 * p);
             __m512i high = block.fresh ? _mm512_setzero_si512() : _mm512_load_si512(block.high + 32 * p);
             const auto sums = halves::of<Groups>(block.tables, codes_at<Contiguous>(base, block.step));

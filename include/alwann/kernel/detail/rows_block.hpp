@@ -40,6 +40,9 @@ struct rows_block {
     bool fresh = true; ///< low and high hold nothing yet
 };
 
+/// How many positions ahead an inner loop may ask for sums; there is room for as many behind the last.
+inline constexpr std::size_t rows_ahead = 8;
+
 /// Positions that share rows: laying these out costs as much as some hundred positions, but the sums have to
 /// fit the second-level cache.
 [[nodiscard]] inline std::size_t rows_positions() noexcept {
