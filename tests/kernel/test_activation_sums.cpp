@@ -54,6 +54,24 @@ TEST_CASE("Activation sums equal the definition on random convolutions") {
     }
 }
 
+TEST_CASE("Activation sums of groups whose codes fill vectors, at 16 bits and beyond") {
+    aw::random_generator random(3);
+    for (const std::size_t inputs : {16u, 17u, 32u, 48u, 64u, 256u, 272u, 512u}) {
+        for (const std::size_t groups : {1u, 3u}) {
+            aw::convolution_shape shape;
+            shape.images = 2;
+            shape.input = {draw(random, 1, 4), draw(random, 1, 7), groups * inputs};
+            shape.geometry = random_window(shape.input, random);
+            shape.groups = shape.outputs = groups;
+            convolution what(shape, random);
+            check_sums(what);
+            std::fill(what.activations.begin(), what.activations.end(), std::uint8_t{255});
+            what.padding = 255;
+            check_sums(what);
+        }
+    }
+}
+
 TEST_CASE("Activation sums of a depthwise, a dense and a heavily padded convolution") {
     aw::random_generator random(2);
     aw::convolution_shape depthwise;

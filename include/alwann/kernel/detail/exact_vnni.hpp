@@ -27,13 +27,32 @@ struct exact_vnni {
 
     /// Tiles of `Count` positions from `begin` to `end`, a whole number of them.
     ///
-    /// Tiles with few sums split the products among `parts` sets of them: a sum is ready four cycles after
-    /// its addition starts, in which the processor could have started eight.
+    /// Tiles with few sums split the products among sets of them: a sum is ready four cycles after its
+    /// addition starts, in which the processor could have started eight. But the sets have to be added up.
     template <std::size_t Vectors, std::size_t Count>
-    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]] static void
-    add(const exact_block<exact_vnni>& block, std::size_t begin, std::size_t end) {
+    static void add(const exact_block<exact_vnni>& block, std::size_t begin, std::size_t end) {
         constexpr std::size_t registers = Vectors * Count;
-        constexpr std::size_t parts = registers >= 8 ? 1 : registers >= 4 ? 2 : 4;
+        if constexpr (registers > 8) {
+            add_tiles<Vectors, Count, 1>(block, begin, end);
+        } else if constexpr (registers == 8) {
+            block.groups < 16 ? add_tiles<Vectors, Count, 1>(block, begin, end)
+                              : add_tiles<Vectors, Count, 2>(block, begin, end);
+        } else {
+            add_tiles<Vectors, Count, (registers >= 4 ? 2 : 4)>(block, begin, end);
+        }
+    }
+
+    /// Maps `count` codes, a multiple of 64.
+    static void map(const exact_map& how, const std::uint8_t* codes, std::size_t count, code* mapped) {
+        static const bool permutes = detect_cpu().avx512vbmi;
+        permutes ? map_vbmi(how, codes, count, mapped) : how(codes, count, mapped);
+    }
+
+private:
+    /// With `parts` sets of sums.
+    template <std::size_t Vectors, std::size_t Count, std::size_t parts>
+    [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]] static void
+    add_tiles(const exact_block<exact_vnni>& block, std::size_t begin, std::size_t end) {
         const std::uint32_t* const step = block.step;
         const std::size_t groups = block.groups;
         const std::size_t stride = block.stride;
@@ -85,13 +104,6 @@ struct exact_vnni {
         }
     }
 
-    /// Maps `count` codes, a multiple of 64.
-    static void map(const exact_map& how, const std::uint8_t* codes, std::size_t count, code* mapped) {
-        static const bool permutes = detect_cpu().avx512vbmi;
-        permutes ? map_vbmi(how, codes, count, mapped) : how(codes, count, mapped);
-    }
-
-private:
     /// One group of products for all positions of a tile.
     template <std::size_t Vectors, std::size_t Count>
     [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"), gnu::always_inline]] static void

@@ -35,18 +35,51 @@ namespace detail {
     return sum;
 }
 
+#if defined(__SSE2__)
+/// to[i], i below 4: the sums of `count` codes each, a multiple of 16 up to most_in_words, one group behind
+/// the other.
+template <class Sum>
+void sum_four(const std::uint8_t* codes, std::size_t count, Sum* to) {
+    __m128i words = _mm_setzero_si128(); // in either half those of half the codes
+    for (std::size_t i = 4; i-- > 0;) {
+        __m128i sums = _mm_setzero_si128();
+        for (std::size_t k = 0; k < count; k += 16) {
+            const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + i * count + k));
+            sums = _mm_add_epi64(sums, _mm_sad_epu8(part, _mm_setzero_si128()));
+        }
+        words = _mm_or_si128(_mm_slli_epi64(words, 16), sums);
+    }
+    words = _mm_add_epi16(words, _mm_srli_si128(words, 8));
+    if constexpr (sizeof(Sum) == 2) {
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(to), words);
+    } else {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_unpacklo_epi16(words, _mm_setzero_si128()));
+    }
+}
+#endif
+
+/// Codes whose sum fits 16 bits.
+inline constexpr std::size_t most_in_words = 65535 / 255;
+
 /// Sums of the codes of each group in one padded row: [pixel][group]. `Sum` holds a whole window's.
 template <class Sum>
 void pixel_sums(const std::uint8_t* codes, std::size_t pixels, std::size_t groups, std::size_t group_inputs,
                 Sum* __restrict sums) {
+    const std::size_t count = pixels * groups;
     const auto each = [&](auto inputs) { // a number that the compiler knows, for the commonest
-        for (std::size_t i = 0; i < pixels * groups; ++i) {
+        std::size_t i = 0;
+#if defined(__SSE2__)
+        for (; inputs % 16 == 0 && inputs <= most_in_words && i + 4 <= count; i += 4) {
+            sum_four(codes + i * inputs, inputs, sums + i);
+        }
+#endif
+        for (; i < count; ++i) {
             sums[i] = static_cast<Sum>(sum_codes(codes + i * inputs, inputs));
         }
     };
     switch (group_inputs) {
     case 1: // depthwise; a loop that vectorises
-        std::copy_n(codes, pixels * groups, sums);
+        std::copy_n(codes, count, sums);
         break;
     case 3:
         each(std::integral_constant<std::size_t, 3>{});
@@ -117,8 +150,7 @@ void window_sums_as(const convolution_shape& shape, const chunk_layout& layout, 
 /// products.
 inline void window_sums(const convolution_shape& shape, const chunk_layout& layout, const chunk& part,
                         std::int32_t* sums) {
-    constexpr std::size_t most_codes = 65535 / 255;
-    if (shape.depth() <= most_codes) {
+    if (shape.depth() <= most_in_words) {
         window_sums_as<std::uint16_t>(shape, layout, part, sums);
     } else {
         window_sums_as<std::int32_t>(shape, layout, part, sums);
