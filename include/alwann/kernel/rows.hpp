@@ -52,7 +52,8 @@ public:
                 mark(part, block.group, space.used.data());
             }
             if (is_paired(block)) {
-                run_paired(block, part, space, writer);
+                pairs_.run(block.group, block.output, block.count, block.codes, part, space.used.data(),
+                           gather_, space.tables.data(), writer);
             } else {
                 block.width == 32 ? run_block<32>(block, part, space, writer)
                                   : run_block<16>(block, part, space, writer);
@@ -79,6 +80,9 @@ private:
     static constexpr std::size_t most_rows = std::max(depth<16> * detail::rows_layout<16>::table_bytes,
                                                       depth<32>* detail::rows_layout<32>::table_bytes);
 
+    static_assert(!detail::adds_tap_pairs<Isa> ||
+                  most_rows >= detail::rows_depth * detail::rows_layout<32>::table_bytes);
+
     /// Groups of four that hold so many products.
     static constexpr std::size_t fours_of(std::size_t products) { return (products + 3) / 4; }
     /// Whether halves of 16 bits have to be emptied before the last product.
@@ -93,22 +97,7 @@ private:
         std::size_t codes = 0; ///< of codes_: [product][width], zeros up to a whole four
     };
 
-    /// What adds rows that two taps share, if the registers hold these.
-    struct no_pairs {
-        no_pairs(const convolution_shape&, const detail::chunk_layout&) {}
-        static constexpr bool any() { return false; }
-        static std::size_t scratch_bytes(std::size_t) { return 0; }
-        static std::size_t add_codes(const std::uint8_t*, std::size_t, std::size_t) { return 0; }
-    };
-    template <class Set>
-    struct pairs_of {
-        using type = no_pairs;
-    };
-    template <detail::adds_tap_pairs Set>
-    struct pairs_of<Set> {
-        using type = detail::paired_rows<Set, Gather>;
-    };
-
+    /// Whether two taps share its rows.
     [[nodiscard]] bool is_paired(const outputs_block& block) const {
         return block.width == 16 && pairs_.any();
     }
@@ -153,15 +142,6 @@ private:
             }
         }
         return start;
-    }
-
-    void run_paired(const outputs_block& block, const detail::chunk& part, const workspace& space,
-                    const detail::sums_writer& writer) const {
-        if constexpr (detail::adds_tap_pairs<Isa>) {
-            static_assert(most_rows >= detail::rows_depth * detail::rows_layout<32>::table_bytes);
-            pairs_.run(block.group, block.output, block.count, block.codes, part, space.used.data(), gather_,
-                       space.tables.data(), writer);
-        }
     }
 
     template <std::size_t Width>
@@ -252,7 +232,7 @@ private:
     std::vector<outputs_block> blocks_;
     aligned_vector<std::uint8_t> codes_;
     Gather gather_;
-    typename pairs_of<Isa>::type pairs_;
+    detail::paired_rows_of<Isa, Gather> pairs_;
 };
 
 } // namespace alwann::inline ALWANN_ABI

@@ -28,6 +28,19 @@ concept adds_tap_pairs = requires(const tap_line& line) {
     Isa::template add_tap<1>(line);
 };
 
+/// What an instruction set without such registers has instead.
+struct no_paired_rows {
+    no_paired_rows(const convolution_shape&, const chunk_layout&) {}
+    [[nodiscard]] static constexpr bool any() noexcept { return false; }
+    [[nodiscard]] static std::size_t scratch_bytes(std::size_t) { return 0; }
+    template <class... Arguments>
+    static std::size_t add_codes(const Arguments&...) {
+        return 0;
+    }
+    template <class... Arguments>
+    static void run(const Arguments&...) {}
+};
+
 /// Sums of 16 output channels or fewer.
 ///
 /// Half of a row of 32 products is for one tap, half for the other: an input position adds them to two output
@@ -219,6 +232,18 @@ private:
     tap_pairs taps_;
     aligned_vector<std::uint8_t> codes_; ///< [block of outputs][pair][product][32 or 16]
 };
+
+template <class Isa, class Gather>
+struct choose_paired_rows {
+    using type = no_paired_rows;
+};
+template <adds_tap_pairs Isa, class Gather>
+struct choose_paired_rows<Isa, Gather> {
+    using type = paired_rows<Isa, Gather>;
+};
+/// What an instruction set has.
+template <class Isa, class Gather>
+using paired_rows_of = typename choose_paired_rows<Isa, Gather>::type;
 
 } // namespace detail
 } // namespace alwann::inline ALWANN_ABI
