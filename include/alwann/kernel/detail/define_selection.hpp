@@ -102,8 +102,11 @@ ALWANN_SEPARABLE double predicted_cycles(engine which, const convolution_shape& 
         // With VBMI codes are left out where none of four products has them: more rarely.
         const bool vbmi = is_available(engine::columns) && permute < 1.5;
         const double wide_build = vbmi ? 500 : 1150 * part;
-        return detail::tap_pairs(shape).any() ? rows(1.7, 0.85, wide_build, wide_build / 2)
-                                              : rows(1.7, 1.4 * scattered, wide_build, 650 * part);
+        if (const detail::tap_pairs taps(shape); taps.any()) {
+            const double fours = up(taps.products(), 4) / static_cast<double>(taps.products());
+            return rows(1.7, 0.85 * fours, wide_build, wide_build / 2);
+        }
+        return rows(1.7, 1.4 * scattered, wide_build, 650 * part);
     }
     case engine::columns:
         return groups * depth * (channels * up(shape.positions(), 64) * permute / 12 + positions * 0.12) +
