@@ -183,14 +183,10 @@ private:
         }
     }
 
-    template <std::size_t Width, bool Contiguous, std::size_t Groups = 1>
+    template <std::size_t Width, bool Contiguous>
     static void add(const detail::rows_block& work, std::size_t fours) {
-        if constexpr (Groups < Isa::template most_groups<Width>) {
-            if (fours > Groups) {
-                return add<Width, Contiguous, Groups + 1>(work, fours);
-            }
-        }
-        Isa::template add<Width, Groups, Contiguous>(work);
+        detail::with_groups<Isa::template most_groups<Width>>(
+            fours, [&]<std::size_t Groups>() { Isa::template add<Width, Groups, Contiguous>(work); });
     }
 
     /// Moves the exact partial sums to 32 bits.

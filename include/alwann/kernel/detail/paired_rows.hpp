@@ -167,13 +167,16 @@ private:
             line.codes = space.codes + space.first[r * width_] + step_[product];
             line.first = sums;
             if (pair.partner == tap_partner::none) {
-                call(groups, [&]<std::size_t Groups>() { Isa::template add_tap<Groups>(line); });
+                with_groups<rows_depth / 4>(
+                    groups, [&]<std::size_t Groups>() { Isa::template add_tap<Groups>(line); });
             } else if (pair.partner == tap_partner::beside) {
                 line.positions = width_ + 1;
-                call(groups, [&]<std::size_t Groups>() { Isa::template add_beside<Groups>(line); });
+                with_groups<rows_depth / 4>(
+                    groups, [&]<std::size_t Groups>() { Isa::template add_beside<Groups>(line); });
             } else {
                 const auto add_line = [&] {
-                    call(groups, [&]<std::size_t Groups>() { Isa::template add_below<Groups>(line); });
+                    with_groups<rows_depth / 4>(
+                        groups, [&]<std::size_t Groups>() { Isa::template add_below<Groups>(line); });
                 };
                 line.second = continues ? sums - line_places : space.nowhere;
                 add_line();
@@ -187,17 +190,6 @@ private:
                 }
             }
         }
-    }
-
-    /// Calls f for a number of groups that the compiler knows.
-    template <class F, std::size_t Groups = 1>
-    static void call(std::size_t groups, const F& f) {
-        if constexpr (Groups < rows_depth / 4) {
-            if (groups > Groups) {
-                return call<F, Groups + 1>(groups, f);
-            }
-        }
-        f.template operator()<Groups>();
     }
 
     /// Writes or adds the exact sums of positions [begin, begin + count).

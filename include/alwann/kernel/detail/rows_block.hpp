@@ -61,6 +61,17 @@ static_assert(rows_groups * 65535 / 128 < 65536, "the sum of h fits 16 bits");
 template <std::size_t Groups>
 inline constexpr int rows_shift = 8 - std::bit_width(Groups);
 
+/// Calls f<Groups>() for so many groups, 1 to Most: inner loops want a number that the compiler knows.
+template <std::size_t Most, class F, std::size_t Groups = 1>
+void with_groups(std::size_t groups, const F& f) {
+    if constexpr (Groups < Most) {
+        if (groups > Groups) {
+            return with_groups<Most, F, Groups + 1>(groups, f);
+        }
+    }
+    f.template operator()<Groups>();
+}
+
 /// Recovers one exact sum from its halves after `groups` groups.
 [[nodiscard]] constexpr std::int32_t rows_sum(std::uint16_t low, std::uint16_t high,
                                               std::size_t groups) noexcept {

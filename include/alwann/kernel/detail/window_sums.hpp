@@ -17,37 +17,27 @@
 namespace alwann::inline ALWANN_ABI {
 namespace detail {
 
-/// The sum of `count` codes.
-[[nodiscard]] inline std::int32_t sum_codes(const std::uint8_t* codes, std::size_t count) {
-    std::int32_t sum = 0;
-    std::size_t i = 0;
+/// Codes whose sum fits 16 bits.
+inline constexpr std::size_t most_in_words = 65535 / 255;
+
 #if defined(__SSE2__)
+/// The sums of the first `count` codes, a multiple of 16: those of eight in turn in either half.
+[[nodiscard]] inline __m128i sums_of_halves(const std::uint8_t* codes, std::size_t count) {
     __m128i sums = _mm_setzero_si128();
-    for (; i + 16 <= count; i += 16) {
+    for (std::size_t i = 0; i < count; i += 16) {
         const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + i));
         sums = _mm_add_epi64(sums, _mm_sad_epu8(part, _mm_setzero_si128()));
     }
-    sum = _mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_unpackhi_epi64(sums, sums));
-#endif
-    for (; i < count; ++i) {
-        sum += codes[i];
-    }
-    return sum;
+    return sums;
 }
 
-#if defined(__SSE2__)
 /// to[i], i below 4: the sums of `count` codes each, a multiple of 16 up to most_in_words, one group behind
 /// the other.
 template <class Sum>
 void sum_four(const std::uint8_t* codes, std::size_t count, Sum* to) {
-    __m128i words = _mm_setzero_si128(); // in either half those of half the codes
+    __m128i words = _mm_setzero_si128();
     for (std::size_t i = 4; i-- > 0;) {
-        __m128i sums = _mm_setzero_si128();
-        for (std::size_t k = 0; k < count; k += 16) {
-            const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + i * count + k));
-            sums = _mm_add_epi64(sums, _mm_sad_epu8(part, _mm_setzero_si128()));
-        }
-        words = _mm_or_si128(_mm_slli_epi64(words, 16), sums);
+        words = _mm_or_si128(_mm_slli_epi64(words, 16), sums_of_halves(codes + i * count, count));
     }
     words = _mm_add_epi16(words, _mm_srli_si128(words, 8));
     if constexpr (sizeof(Sum) == 2) {
@@ -58,8 +48,20 @@ void sum_four(const std::uint8_t* codes, std::size_t count, Sum* to) {
 }
 #endif
 
-/// Codes whose sum fits 16 bits.
-inline constexpr std::size_t most_in_words = 65535 / 255;
+/// The sum of `count` codes.
+[[nodiscard]] inline std::int32_t sum_codes(const std::uint8_t* codes, std::size_t count) {
+    std::int32_t sum = 0;
+    std::size_t i = 0;
+#if defined(__SSE2__)
+    i = count / 16 * 16;
+    const __m128i sums = sums_of_halves(codes, i);
+    sum = _mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_unpackhi_epi64(sums, sums));
+#endif
+    for (; i < count; ++i) {
+        sum += codes[i];
+    }
+    return sum;
+}
 
 /// Sums of the codes of each group in one padded row: [pixel][group]. `Sum` holds a whole window's.
 template <class Sum>
